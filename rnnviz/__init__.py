@@ -1,0 +1,1 @@
+"""rnnviz: a time-travel debugger for recurrent neural networks."""
