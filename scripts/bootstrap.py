@@ -5,7 +5,7 @@
     bootstrap.inside("test")                                  goes on with the calling script, inside the environment
 
 Standard library only, in a Python old enough to say politely that it is too old. What is installed is pinned and hashed
-in requirements-run.txt and requirements-test.txt. A stamp in `.venv` says what is there: where it fits, nothing is done.
+in requirements-run.txt and requirements-test.txt. A stamp in `.venv` tells a later start that nothing is left to do.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -70,8 +70,8 @@ def prepare(kind: str) -> None:
     """Install what `kind` ("run" or "test") needs, unless the stamp says that it is there."""
     if sys.version_info < OLDEST:
         stop(
-            "rnnviz needs Python %d.%d or newer, and this is %s (%s): start it with a newer one, such as python3.13 %s"
-            % (*OLDEST, sys.version.split()[0], sys.executable, " ".join(sys.argv))
+            f"rnnviz needs Python {OLDEST[0]}.{OLDEST[1]} or newer, and {sys.executable} is {sys.version.split()[0]}; "
+            f"start it with a newer one, such as: python3.13 {' '.join(sys.argv)}"
         )
     if is_current(kind):
         return
@@ -83,12 +83,10 @@ def prepare(kind: str) -> None:
             if not is_current(kind):  # another start may have done it while this one waited
                 install(kind)
     except OSError as error:
-        stop("the set-up failed: %s" % error)
+        stop(f"the set-up failed: {error}")
     except subprocess.CalledProcessError as error:
-        words = " ".join(error.cmd)
         stop(
-            "this failed with exit code %d, for the reason above; starting again tries again:\n  %s"
-            % (error.returncode, words)
+            f"this failed with exit code {error.returncode}, as said above; mend it and start again:\n  {' '.join(error.cmd)}"
         )
     except KeyboardInterrupt:
         stop("interrupted; starting again begins anew")
@@ -113,7 +111,7 @@ def place() -> list[str]:
 
 
 def lock_file(kind: str) -> Path:
-    return ROOT / "scripts" / ("requirements-%s.txt" % kind)
+    return ROOT / "scripts" / f"requirements-{kind}.txt"
 
 
 def digest(kind: str) -> str:
@@ -130,7 +128,7 @@ def missing_packages(kind: str) -> dict[str, str]:
     importlib.invalidate_caches()  # for the second look, after an installation
     missing = {}
     if not importlib.util.find_spec("ensurepip"):  # Debian takes it out of Python
-        missing["ensurepip"] = "python%d.%d-venv" % sys.version_info[:2]
+        missing["ensurepip"] = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
     if sys.platform == "linux":
         for library, package in LIBRARIES.items():
             try:
@@ -152,7 +150,7 @@ def complete_system(kind: str) -> None:
     packages = sorted(set(missing.values()))
     say("missing on this system: " + ", ".join(missing))
     if not shutil.which("apt-get"):
-        stop("install them with your system's package manager (on Debian: %s)" % " ".join(packages))
+        stop(f"install them with your system's package manager (on Debian: {' '.join(packages)})")
     if os.geteuid() != 0:
         stop("install them, then start again:\n  sudo apt-get update && sudo apt-get install -y " + " ".join(packages))
     say("installing " + " ".join(packages))
@@ -169,13 +167,13 @@ def install(kind: str) -> None:
     stamp = read_stamp()
     STAMP.unlink(missing_ok=True)
     if stamp["place"] != place():
-        say("making a virtual environment in %s" % VENV)
+        say(f"making a virtual environment in {VENV}")
         run(sys.executable, "-m", "venv", "--clear", str(VENV))
         stamp = {"place": place(), "locks": {}}
     say("installing Python packages; this happens once")
     pip = (str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install")
     run(*pip, "--require-hashes", "--only-binary", ":all:", "--requirement", str(lock_file(kind)))
-    run(*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+    run(*pip, "--quiet", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
     # the test lock holds all of the run lock, with the same pins
     stamp["locks"].update({name: digest(name) for name in ("run", kind)})
     STAMP.write_text(json.dumps(stamp), "utf-8")
