@@ -85,9 +85,8 @@ def prepare(kind: str) -> None:
     except OSError as error:
         stop(f"the set-up failed: {error}")
     except subprocess.CalledProcessError as error:
-        stop(
-            f"this failed with exit code {error.returncode}, as said above; mend it and start again:\n  {' '.join(error.cmd)}"
-        )
+        words = " ".join(error.cmd)
+        stop(f"this ended with exit code {error.returncode}, see above; mend it, then start again:\n  {words}")
     except KeyboardInterrupt:
         stop("interrupted; starting again begins anew")
 
