@@ -1,0 +1,1 @@
+"""The window: theme, panels, stage, timeline. The only layer that knows Qt."""

@@ -1,0 +1,82 @@
+"""The head of a panel: title, one line of meaning, and tools that appear on hover or focus."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QWidget
+
+from rnnviz.ui import icons, theme
+from rnnviz.ui.labels import ElidedLabel
+
+
+class PanelHeader(QWidget):
+    """A double click asks to maximise the panel, as its first window tool does."""
+
+    def __init__(self, title: str, subtitle: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._title, self._subtitle = ElidedLabel(title), ElidedLabel(subtitle)
+        self._title.setProperty("role", "title")
+        self._subtitle.setProperty("role", "subtitle")
+        self._tools = QWidget(self)
+        self._tools_layout = QHBoxLayout(self._tools)
+        self._tools_layout.setContentsMargins(0, 0, 0, 0)
+        self._tools_layout.setSpacing(0)
+        self.window_tools = [self._window_tool(name, title) for name in ("maximise", "float", "close")]
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(1)
+        layout.addWidget(self._title, 0, 0)
+        layout.addWidget(self._subtitle, 1, 0)
+        layout.setColumnStretch(0, 1)
+        self._subtitle.setVisible(bool(subtitle))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.restyle()
+        self._tools.hide()
+
+    def add_tool(self, button: QToolButton) -> None:
+        """Put a tool of the panel before the window tools."""
+        button.setAutoRaise(True)
+        self._tools_layout.insertWidget(self._tools_layout.count() - len(self.window_tools), button)
+
+    def set_title(self, text: str) -> None:
+        self._title.setText(text)
+
+    def set_subtitle(self, text: str) -> None:
+        self._subtitle.setText(text)
+        self._subtitle.setVisible(bool(text))
+
+    def show_tools(self, shown: bool) -> None:
+        """The tools lie over the right end of the title, so that nothing moves when they come."""
+        self._tools.setVisible(shown)
+        self._place_tools()
+
+    def restyle(self) -> None:
+        self._title.setFont(theme.sans(12, semibold=True))
+        self._subtitle.setFont(theme.sans(theme.SMALL))
+        for button, name in zip(self.window_tools, ("maximise", "float", "close"), strict=True):
+            button.setIcon(icons.icon(name))
+            button.setIconSize(QSize(theme.px(14), theme.px(14)))
+
+    def resizeEvent(self, event: object) -> None:
+        self._place_tools()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.window_tools[0].click()
+
+    def _place_tools(self) -> None:
+        size = self._tools.sizeHint()
+        self._tools.setGeometry(self.width() - size.width() + 4, -3, size.width(), size.height())
+        self._tools.raise_()
+
+    def _window_tool(self, name: str, title: str) -> QToolButton:
+        texts = {
+            "maximise": self.tr("Maximise {panel}"),
+            "float": self.tr("Float {panel} in a window of its own"),
+            "close": self.tr("Close {panel}"),
+        }
+        button = QToolButton(self._tools)
+        button.setAutoRaise(True)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setToolTip(texts[name].format(panel=title))
+        button.setAccessibleName(texts[name].format(panel=title))
+        self._tools_layout.addWidget(button)
+        return button

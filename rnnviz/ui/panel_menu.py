@@ -1,0 +1,90 @@
+"""The context menu of every panel: copy it as text or CSV, write it to a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QPoint
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
+
+from rnnviz.ui import picture, words
+
+if TYPE_CHECKING:
+    from rnnviz.session.snapshot import Snapshot
+    from rnnviz.ui.panel import Grid, Panel
+
+_KINDS = {"png": "PNG", "svg": "SVG", "pdf": "PDF", "csv": "CSV"}
+
+
+def show(panel: Panel, where: QPoint) -> None:
+    menu = QMenu(panel)
+    menu.addAction(_translate("Copy as text"), panel.copy_text)
+    if csv_text(panel):
+        menu.addAction(_translate("Copy as CSV"), panel.copy_csv)
+    menu.addSeparator()
+    for kind, name in _KINDS.items():
+        if kind != "csv" or csv_text(panel):
+            action = QAction(_translate("Export {kind}…").format(kind=name), menu)
+            action.setData(kind)
+            menu.addAction(action)
+    chosen = menu.exec(where)
+    menu.deleteLater()
+    if chosen is not None and chosen.data():
+        export(panel, chosen.data())
+
+
+def copy_text(panel: Panel) -> None:
+    if panel.snapshot is not None:
+        QGuiApplication.clipboard().setText(panel.describe(panel.snapshot))
+
+
+def copy_csv(panel: Panel) -> None:
+    QGuiApplication.clipboard().setText(csv_text(panel))
+
+
+def csv_text(panel: Panel) -> str:
+    """The panel's table, every digit of it; empty where the panel has no numbers."""
+    rows = panel.table(panel.snapshot) if panel.snapshot is not None else []
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\n").writerows(rows)
+    return written.getvalue()
+
+
+def export(panel: Panel, kind: str) -> None:
+    """Ask for a file and write the panel as it is shown."""
+    title = _translate("Export {panel} as {kind}").format(panel=panel.translated(panel.title), kind=_KINDS[kind])
+    path, _ = QFileDialog.getSaveFileName(panel, title, f"{panel.name}.{kind}", f"{_KINDS[kind]} (*.{kind})")
+    if not path:
+        return
+    try:
+        write(panel, path)
+    except OSError as error:
+        text = _translate("{path} could not be written: {why}. Choose another place.")
+        QMessageBox.warning(panel, title, text.format(path=path, why=error.strerror))
+
+
+def write(panel: Panel, path: str) -> None:
+    """The panel as PNG, SVG, PDF or CSV, by the ending of the path. Raises OSError."""
+    if path.lower().endswith(".csv"):
+        with open(path, "w", encoding="utf-8") as file:  # noqa: PTH123 - a plain str from a dialog
+            file.write(csv_text(panel))
+    else:
+        picture.write(panel, path)
+
+
+def rows_of_grid(grid: Grid | None, snapshot: Snapshot) -> Sequence[Sequence[str | float]]:
+    """One row for each number of a grid: where it is in words, and every digit of it."""
+    if grid is None:
+        return []
+    places = ((row, column) for row in range(grid.rows) for column in range(grid.columns))
+    found = [address for place in places if (address := grid.address(*place)) is not None]
+    heading: list[str | float] = [_translate("number"), _translate("value")]
+    return [heading, *([words.of_place(at, snapshot), words.value(at, snapshot)] for at in found)]
+
+
+def _translate(text: str) -> str:
+    return QCoreApplication.translate("panel", text)
