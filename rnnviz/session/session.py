@@ -1,0 +1,339 @@
+"""The one object that changes: an open scenario, where one looks, what is selected, and every edit made so far."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Hashable
+from dataclasses import replace
+
+from numpy.typing import ArrayLike
+
+from rnnviz.engine.errors import EngineError
+from rnnviz.engine.network import Network, Recurrent
+from rnnviz.engine.trace import Trace
+from rnnviz.scenario.types import Scenario
+from rnnviz.session import edit_network, edit_numbers, edit_steps
+from rnnviz.session.change import Change
+from rnnviz.session.cursor import Cursor, kept_inside, moved_by_equations, moved_by_steps
+from rnnviz.session.edit_error import EditError
+from rnnviz.session.history import Entry, History
+from rnnviz.session.places import Place, check_exists, check_index, exists, named
+from rnnviz.session.snapshot import Selected, Snapshot, changes_between
+from rnnviz.session.traces import Traces
+
+Listener = Callable[[Snapshot, Change], None]
+EVERYTHING_OPEN = Change.SCENARIO | Change.TRACE | Change.CURSOR | Change.SELECTION
+
+
+class Session:
+    """`snapshot` is all that can be drawn, None until something is open. Only the methods here make a new one.
+
+    The listener is called once for every call that changes anything, with the new snapshot and what differs. An edit
+    that cannot be made raises EditError and changes nothing. Steps count from 1 (0 is the start, before the first
+    step), units, rows, columns and sequences from 0.
+    """
+
+    def __init__(self, listener: Listener | None = None) -> None:
+        self.listener = listener
+        self.snapshot: Snapshot | None = None
+        self._history: History
+        self._saved: Scenario
+        self._traces = Traces()
+        self._generation = 0
+
+    # --- documents --------------------------------------------------------------------------------------------------
+
+    def open(self, scenario: Scenario, path: str | None = None) -> None:
+        """Begin with this scenario; its history is empty, and the cursor stands where its view says."""
+        trace = self._run(scenario)
+        self._history, self._saved = History(scenario), scenario
+        self._generation += 1
+        layer = _opened_layer(scenario.network, "")
+        equations = _equations(scenario.network, layer)
+        start = Cursor(scenario.view.step, 0, scenario.view.sequence)
+        snapshot = Snapshot(
+            scenario=scenario,
+            trace=trace,
+            cursor=kept_inside(start, trace.steps, trace.batch, equations),
+            opened_layer=layer,
+            equations=equations,
+            selected=None,
+            trail=(),
+            ghost=None,
+            generation=self._generation,
+            path=path,
+            is_modified=False,
+            history=(),
+            history_times_s=(),
+            history_index=0,
+        )
+        self._publish(snapshot, EVERYTHING_OPEN)
+
+    def mark_saved(self, path: str) -> None:
+        """Call when the open scenario is safe on the disk under this path."""
+        now = self._now
+        self._history, self._saved = self._history.with_merge_ended(), now.scenario
+        self._publish(replace(now, path=path, is_modified=False))
+
+    # --- edits ------------------------------------------------------------------------------------------------------
+
+    def edit(self, label: str, scenario: Scenario, merge: Hashable | None = None) -> None:
+        """Go on with another scenario, such as the open one with a field replaced.
+
+        label : what the history calls it, such as "Set lstm.b_i[0] to 3"
+        merge : edits in a row with the same key become one entry; give every drag a key of its own
+        """
+        self._commit(label, scenario, merge)
+
+    def edit_number(self, place: Place, value: float, merge: Hashable | None = None) -> None:
+        """Set a weight, an input ("x"), a target ("target") or an initial state (a carried quantity at step 0)."""
+        scenario = edit_numbers.with_number(self._now.scenario, place, value)
+        self._commit(f"Set {named(place)} to {value:.6g}", scenario, merge)
+
+    def set_parameter(self, name: str, values: ArrayLike, merge: Hashable | None = None) -> None:
+        self._commit(f"Set {name}", edit_numbers.with_parameter(self._now.scenario, name, values), merge)
+
+    def set_inputs(self, inputs: ArrayLike, label: str = "Set the inputs", merge: Hashable | None = None) -> None:
+        """Replace all inputs (steps, sequences, features); the number of steps may be another."""
+        self._commit(label, edit_steps.with_inputs(self._now.scenario, inputs), merge)
+
+    def paste_inputs(self, step: int, unit: int, table: edit_steps.Table) -> None:
+        """Put a table, a row per step, over the inputs of the sequence one looks at, from this step and unit on."""
+        now = self._now
+        scenario = edit_steps.with_pasted(now.scenario, now.cursor.sequence, step, unit, table)
+        self._commit(f"Paste {len(table)} × {len(table[0])} inputs at step {step}", scenario)
+
+    def feed(self, values: ArrayLike) -> None:
+        """Append a step with these inputs to the sequence one looks at, and go there."""
+        now = self._now
+        step = edit_steps.length_of(now.scenario, now.cursor.sequence) + 1
+        scenario = edit_steps.with_step(now.scenario, now.cursor.sequence, step, values)
+        self._commit(f"Feed step {step}", scenario, cursor=replace(now.cursor, step=step, substep=0))
+
+    def insert_step(self, step: int, values: ArrayLike) -> None:
+        """Make these inputs step number `step` of the sequence one looks at; the steps from there on come one later."""
+        now = self._now
+        scenario = edit_steps.with_step(now.scenario, now.cursor.sequence, step, values)
+        self._commit(f"Insert step {step}", scenario)
+
+    def delete_steps(self, steps: Collection[int]) -> None:
+        """Delete steps of the sequence one looks at."""
+        now = self._now
+        numbers = sorted(set(steps))
+        scenario = edit_steps.without_steps(now.scenario, now.cursor.sequence, numbers)
+        word = "step" if len(numbers) == 1 else "steps"
+        self._commit(f"Delete {word} {', '.join(map(str, numbers))}", scenario)
+
+    def move_step(self, step: int, to: int) -> None:
+        """Make this step of the sequence one looks at number `to`."""
+        now = self._now
+        scenario = edit_steps.with_step_moved(now.scenario, now.cursor.sequence, step, to)
+        self._commit(f"Move step {step} to {to}", scenario)
+
+    def set_activation(self, layer: str, slot: str, function: str) -> None:
+        """Let a quantity of a layer, such as "i" of "lstm", go through another function, such as "hard"."""
+        scenario = edit_network.with_activation(self._now.scenario, layer, slot, function)
+        self._commit(f"Set the activation of {layer}.{slot} to {function}", scenario)
+
+    def set_title(self, title: str) -> None:
+        self._commit("Change the title", replace(self._now.scenario, title=title), merge="title")
+
+    def set_story(self, story: str) -> None:
+        self._commit("Change the story", replace(self._now.scenario, story=story), merge="story")
+
+    # --- time -------------------------------------------------------------------------------------------------------
+
+    def step(self, count: int = 1) -> None:
+        """Go so many steps on, or back when negative; stops at both ends."""
+        now = self._now
+        self._look(moved_by_steps(now.cursor, count, now.trace.steps))
+
+    def substep(self, count: int = 1) -> None:
+        """Go so many equations of the opened cell on, or back when negative; stops at both ends."""
+        now = self._now
+        self._look(moved_by_equations(now.cursor, count, now.trace.steps, now.equations))
+
+    def seek(self, step: int) -> None:
+        """Go to the end of this step, 0 to T."""
+        now = self._now
+        check_index("step", step, 0, now.trace.steps, "go to")
+        self._look(replace(now.cursor, step=step, substep=0))
+
+    def seek_sequence(self, sequence: int) -> None:
+        """Look at another sequence of the batch."""
+        now = self._now
+        check_index("sequence", sequence, 0, now.trace.batch - 1, "go to")
+        self._look(replace(now.cursor, sequence=sequence))
+
+    def open_layer(self, name: str) -> None:
+        """Open the cell of another recurrent layer; sub-steps walk through its equations."""
+        now = self._now
+        network = now.scenario.network
+        if _opened_layer(network, name) != name:
+            raise EditError(f"the recurrent layers are {', '.join(_recurrent(network))}", name)
+        whole = replace(now.cursor, substep=0)
+        self._publish(replace(now, opened_layer=name, equations=_equations(network, name), cursor=whole))
+
+    # --- selection --------------------------------------------------------------------------------------------------
+
+    def select(self, place: Place | None) -> None:
+        """Select a number and keep the one before it on the trail; None lets go of both."""
+        now = self._now
+        if place is None:
+            self._publish(replace(now, selected=None, trail=()))
+        elif place != now.selection:
+            check_exists(now.scenario, now.trace, place)
+            trail = now.trail if now.selection is None else (*now.trail, now.selection)
+            self._publish(replace(now, selected=Selected(now.scenario, now.trace, place), trail=trail))
+
+    def back(self) -> None:
+        """Select the number one came from; at the beginning of the trail, nothing."""
+        now = self._now
+        if not now.trail:
+            self.select(None)
+            return
+        selected = Selected(now.scenario, now.trace, now.trail[-1])
+        self._publish(replace(now, selected=selected, trail=now.trail[:-1]))
+
+    # --- history ----------------------------------------------------------------------------------------------------
+
+    @property
+    def can_undo(self) -> bool:
+        return self.snapshot is not None and self._history.done > 0
+
+    @property
+    def can_redo(self) -> bool:
+        return self.snapshot is not None and self._history.done < len(self._history.entries)
+
+    @property
+    def undo_label(self) -> str:
+        """What undo would take back, "" where there is nothing."""
+        return self._history.labels[self._history.done - 1] if self.can_undo else ""
+
+    @property
+    def redo_label(self) -> str:
+        """What redo would do again, "" where there is nothing."""
+        return self._history.labels[self._history.done] if self.can_redo else ""
+
+    def undo(self) -> None:
+        if self.can_undo:
+            self.go_to_history(self._history.done - 1)
+
+    def redo(self) -> None:
+        if self.can_redo:
+            self.go_to_history(self._history.done + 1)
+
+    def go_to_history(self, done: int) -> None:
+        """Go to where this many edits of the history are done, 0 for the scenario as it was opened."""
+        now = self._now
+        check_index("entry", done, 0, len(self._history.entries), "history")
+        if done == self._history.done:
+            return
+        entries = self._history.entries
+        cursor = entries[done].before if done < self._history.done else entries[done - 1].after
+        trace = self._run(self._history.scenario_after(done))
+        self._history = self._history.at(done)
+        self._show_history(now, trace, cursor)
+
+    # --- how a snapshot is made -------------------------------------------------------------------------------------
+
+    @property
+    def _now(self) -> Snapshot:
+        if self.snapshot is None:
+            raise EditError("nothing is open yet")
+        return self.snapshot
+
+    def _commit(
+        self, label: str, scenario: Scenario, merge: Hashable | None = None, cursor: Cursor | None = None
+    ) -> None:
+        now = self._now
+        if scenario is now.scenario:
+            return
+        trace = self._run(scenario)
+        after = self._kept_inside(cursor or now.cursor, scenario, trace)
+        entry = Entry(label, time.time(), scenario, now.cursor, after, merge)
+        merged = self._history.merges(merge)
+        self._history = self._history.with_merged(entry) if merged else self._history.with_entry(entry)
+        self._show_history(now, trace, after)
+        if merged:
+            self._forget_on_the_way(now)
+
+    def _show_history(self, now: Snapshot, trace: Trace, cursor: Cursor) -> None:
+        """Publish the state that the history is at."""
+        scenario = self._history.scenario
+        layer = _opened_layer(scenario.network, now.opened_layer)
+        self._generation += 1
+        snapshot = replace(
+            now,
+            scenario=scenario,
+            trace=trace,
+            cursor=self._kept_inside(cursor, scenario, trace),
+            opened_layer=layer,
+            equations=_equations(scenario.network, layer),
+            selected=_selected_still(now, scenario, trace),
+            trail=tuple(place for place in now.trail if exists(scenario, trace, place)),
+            ghost=self._ghost(trace),
+            generation=self._generation,
+            is_modified=scenario is not self._saved,
+            history=self._history.labels,
+            history_times_s=self._history.times_s,
+            history_index=self._history.done,
+        )
+        self._publish(snapshot)
+
+    def _run(self, scenario: Scenario) -> Trace:
+        try:
+            return self._traces.of(scenario)
+        except EngineError as error:
+            raise EditError(str(error)) from error
+
+    def _kept_inside(self, cursor: Cursor, scenario: Scenario, trace: Trace) -> Cursor:
+        layer = _opened_layer(scenario.network, self._now.opened_layer)
+        return kept_inside(cursor, trace.steps, trace.batch, _equations(scenario.network, layer))
+
+    def _ghost(self, trace: Trace) -> Trace | None:
+        """The last trace in the history that is another than this; None where there is none, or it was dropped."""
+        for done in range(self._history.done - 1, -1, -1):
+            older = self._traces.kept(self._history.scenario_after(done))
+            if older is not trace:
+                return older
+        return None
+
+    def _forget_on_the_way(self, before: Snapshot) -> None:
+        """Drop the trace that a merged edit has replaced; nothing leads back to it."""
+        kept = (self._now.trace, self._now.ghost)
+        if not any(before.trace is trace for trace in kept):
+            self._traces.forget(before.scenario)
+
+    def _look(self, cursor: Cursor) -> None:
+        if cursor != self._now.cursor:
+            self._publish(replace(self._now, cursor=cursor), Change.CURSOR)
+
+    def _publish(self, snapshot: Snapshot, change: Change | None = None) -> None:
+        if change is None:
+            change = changes_between(self._now, snapshot)
+        if change:
+            self.snapshot = snapshot
+            if self.listener is not None:
+                self.listener(snapshot, change)
+
+
+def _selected_still(before: Snapshot, scenario: Scenario, trace: Trace) -> Selected | None:
+    """The selected number in the new trace, or nothing where it is gone."""
+    if before.selected is None or trace is before.trace:
+        return before.selected
+    return Selected(scenario, trace, before.selected.place) if exists(scenario, trace, before.selected.place) else None
+
+
+def _recurrent(network: Network) -> dict[str, Recurrent]:
+    return {layer.name: layer for layer in network.layers if isinstance(layer, Recurrent)}
+
+
+def _opened_layer(network: Network, wanted: str) -> str:
+    """The wanted layer, or the first recurrent one, or "" where there is none."""
+    names = _recurrent(network)
+    return wanted if wanted in names else next(iter(names), "")
+
+
+def _equations(network: Network, layer: str) -> int:
+    return len(_recurrent(network)[layer].cell.graph.equations) if layer else 1

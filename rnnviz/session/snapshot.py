@@ -1,0 +1,82 @@
+"""All that can be drawn, frozen: a session makes a new one for every change and never touches an old one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from rnnviz.engine.explain import Explanation, explain
+from rnnviz.engine.trace import Trace
+from rnnviz.scenario.types import Scenario
+from rnnviz.session.change import Change
+from rnnviz.session.cursor import Cursor
+from rnnviz.session.places import Place
+
+
+class Selected:
+    """One selected number of one trace, explained when the explanation is first read."""
+
+    def __init__(self, scenario: Scenario, trace: Trace, place: Place) -> None:
+        self.scenario = scenario
+        self.trace = trace
+        self.place = place
+
+    @cached_property
+    def explanation(self) -> Explanation:
+        return explain(self.scenario.network, self.scenario.params, self.trace, self.place)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """
+    opened_layer : the recurrent layer whose cell is opened, "" where the network has none
+    equations : how many sub-steps a step has: the equations of that cell
+    trail : the numbers one came through to the selected one, oldest first
+    ghost : the trace before the last edit that changed it
+    generation : grows with every edit, undo and redo; the result of a job with an older one is out of date
+    history : the labels of all edits, also of those undone; history_index says how many of them are done
+    history_times_s : when each was made, seconds since 1970
+    """
+
+    scenario: Scenario
+    trace: Trace
+    cursor: Cursor
+    opened_layer: str
+    equations: int
+    selected: Selected | None
+    trail: tuple[Place, ...]
+    ghost: Trace | None
+    generation: int
+    path: str | None
+    is_modified: bool
+    history: tuple[str, ...]
+    history_times_s: tuple[float, ...]
+    history_index: int
+
+    @property
+    def selection(self) -> Place | None:
+        return self.selected.place if self.selected else None
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """Of the selected number; worked out when it is first asked for."""
+        return self.selected.explanation if self.selected else None
+
+
+def changes_between(before: Snapshot, after: Snapshot) -> Change:
+    """What a panel that shows `before` has to draw again."""
+    change = Change(0)
+    if (
+        after.scenario is not before.scenario
+        or after.generation != before.generation
+        or after.path != before.path
+        or after.is_modified != before.is_modified
+    ):
+        change |= Change.SCENARIO
+    if after.trace is not before.trace or after.ghost is not before.ghost:
+        change |= Change.TRACE
+    if after.cursor != before.cursor or after.opened_layer != before.opened_layer:
+        change |= Change.CURSOR
+    if after.selected is not before.selected or after.trail != before.trail:
+        change |= Change.SELECTION
+    return change
