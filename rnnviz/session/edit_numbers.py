@@ -10,29 +10,32 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rnnviz.engine.trace import Address, ParameterAddress
+from rnnviz.engine.trace import Address, ParameterAddress, Trace
 from rnnviz.scenario.types import Scenario
 from rnnviz.session.edit_error import EditError
-from rnnviz.session.places import Place, check_cell, check_index, check_target, check_weight, named
+from rnnviz.session.places import Place, check_exists
 
 Array = NDArray[np.float64]
 
 
-def with_number(scenario: Scenario, place: Place, value: float) -> Scenario:
-    """The scenario in which the weight, input, target or initial state at this place has this value."""
-    where = named(place)
-    number = finite_number(value, where)
+def with_number(scenario: Scenario, trace: Trace, place: Place, value: float) -> Scenario:
+    """The scenario in which the weight, input, target or initial state at this place of its trace has this value."""
+    number = finite_number(value, str(place))
+    check_exists(trace, place)
     if isinstance(place, ParameterAddress):
-        return _with_weight(scenario, place, number, where)
+        old = scenario.params[place.parameter]
+        new = _with_number_at(old, (place.row, place.column)[: old.ndim], number)
+        return scenario if new is old else replace(scenario, params=_with_array(scenario.params, place.parameter, new))
+    index = (place.step - 1, place.sequence, place.unit)
     if place.quantity == "x":
-        check_cell(scenario.inputs.shape, place, where)
-        inputs = _with_item_at(scenario.inputs, _index(place), number)
+        inputs = _with_number_at(scenario.inputs, index, number)
         return scenario if inputs is scenario.inputs else replace(scenario, inputs=inputs)
-    if place.quantity == "target":
-        return _with_target(scenario, place, number, where)
-    if place.step == 0 and place.quantity in scenario.network.state_sizes():
-        return _with_initial(scenario, place, number, where)
-    raise EditError("this number is worked out; change a weight, an input or an initial state instead", where)
+    if place.quantity == "target" and scenario.targets is not None:
+        targets = _with_number_at(scenario.targets, index, number)
+        return scenario if targets is scenario.targets else replace(scenario, targets=targets)
+    if place.quantity in trace.carried and place.step in (0, trace.steps + 1):  # backward, T + 1 is the start
+        return _with_initial(scenario, place, number)
+    raise EditError("this number is worked out; change a weight, an input or an initial state instead", str(place))
 
 
 def with_parameter(scenario: Scenario, name: str, values: ArrayLike) -> Scenario:
@@ -73,43 +76,23 @@ def same_bits(left: Array, right: Array) -> bool:
     return left.shape == right.shape and left.tobytes() == right.tobytes()
 
 
-def _with_weight(scenario: Scenario, place: ParameterAddress, number: float, where: str) -> Scenario:
-    check_weight(scenario, place, where)
-    old = scenario.params[place.parameter]
-    new = _with_item_at(old, (place.row, place.column)[: old.ndim], number)
-    return scenario if new is old else replace(scenario, params=_with_array(scenario.params, place.parameter, new))
+def _with_initial(scenario: Scenario, place: Address, number: float) -> Scenario:
+    name = place.quantity
+    shape = (scenario.inputs.shape[1], scenario.network.state_sizes()[name])
+    old = scenario.initial.get(name, np.zeros(shape))
+    new = _with_number_at(old, (place.sequence, place.unit), number)
+    return scenario if new is old else replace(scenario, initial=_with_array(scenario.initial, name, new))
 
 
-def _with_target(scenario: Scenario, place: Address, number: float, where: str) -> Scenario:
-    check_target(scenario, place, where)
-    old = scenario.targets
-    assert old is not None  # the check has seen to it
-    new = _with_item_at(old, _index(place), number)
-    return scenario if new is old else replace(scenario, targets=new)
+def _with_array(mapping: Mapping[str, Array], name: str, array: Array) -> Mapping[str, Array]:
+    return MappingProxyType({**mapping, name: array})
 
 
-def _with_initial(scenario: Scenario, place: Address, number: float, where: str) -> Scenario:
-    shape = (scenario.inputs.shape[1], scenario.network.state_sizes()[place.quantity])
-    check_index("sequence", place.sequence, 0, shape[0] - 1, where)
-    check_index("unit", place.unit, 0, shape[1] - 1, where)
-    old = scenario.initial.get(place.quantity, np.zeros(shape))
-    new = _with_item_at(old, (place.sequence, place.unit), number)
-    return scenario if new is old else replace(scenario, initial=_with_array(scenario.initial, place.quantity, new))
-
-
-def _index(place: Address) -> tuple[int, int, int]:
-    return place.step - 1, place.sequence, place.unit
-
-
-def _with_item_at(array: Array, index: tuple[int, ...], number: float) -> Array:
+def _with_number_at(array: Array, index: tuple[int, ...], number: float) -> Array:
     """A changed copy; the array itself when it holds this very number already."""
-    if same_bits(array[index], np.float64(number)):
+    if array[index].tobytes() == np.float64(number).tobytes():
         return array
     changed = array.copy()
     changed[index] = number
     changed.flags.writeable = False
     return changed
-
-
-def _with_array(mapping: Mapping[str, Array], name: str, array: Array) -> Mapping[str, Array]:
-    return MappingProxyType({**mapping, name: array})

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rnnviz.engine.trace import Address
+from rnnviz.scenario import limits
 from rnnviz.scenario.types import Scenario
 from rnnviz.session.edit_error import EditError
 from rnnviz.session.edit_numbers import finite_array, same_bits
-from rnnviz.session.places import check_index, named
+from rnnviz.session.places import check_index
 
 Array = NDArray[np.float64]
 Table = Sequence[Sequence[str | float]]
@@ -99,7 +100,7 @@ def with_pasted(scenario: Scenario, sequence: int, step: int, unit: int, table: 
     """
     values = _read_table(table)
     length, width = length_of(scenario, sequence), scenario.inputs.shape[2]
-    where = named(Address("x", step, sequence, unit))
+    where = str(Address("x", step, sequence, unit))
     check_index("step", step, 1, length + 1, where)
     check_index("unit", unit, 0, width - 1, where)
     if unit + values.shape[1] > width:
@@ -146,6 +147,8 @@ def _with_rows(
     column = of_inputs(scenario.inputs[:old_length, sequence])
     lengths[sequence] = len(column)
     steps = max(lengths)
+    if steps > limits.STEPS:
+        raise EditError(f"{steps:,} steps are too many; a scenario can have {limits.STEPS:,}", "inputs")
     inputs = _with_column(scenario.inputs, sequence, column, steps)
     targets = scenario.targets
     if targets is not None and len(targets) == len(scenario.inputs):

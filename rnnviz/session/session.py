@@ -17,7 +17,7 @@ from rnnviz.session.change import Change
 from rnnviz.session.cursor import Cursor, kept_inside, moved_by_equations, moved_by_steps
 from rnnviz.session.edit_error import EditError
 from rnnviz.session.history import Entry, History
-from rnnviz.session.places import Place, check_exists, check_index, exists, named
+from rnnviz.session.places import Place, check_exists, check_index, exists
 from rnnviz.session.snapshot import Selected, Snapshot, changes_between
 from rnnviz.session.traces import Traces
 
@@ -87,8 +87,9 @@ class Session:
 
     def edit_number(self, place: Place, value: float, merge: Hashable | None = None) -> None:
         """Set a weight, an input ("x"), a target ("target") or an initial state (a carried quantity at step 0)."""
-        scenario = edit_numbers.with_number(self._now.scenario, place, value)
-        self._commit(f"Set {named(place)} to {value:.6g}", scenario, merge)
+        now = self._now
+        scenario = edit_numbers.with_number(now.scenario, now.trace, place, value)
+        self._commit(f"Set {place} to {value:.6g}", scenario, merge)
 
     def set_parameter(self, name: str, values: ArrayLike, merge: Hashable | None = None) -> None:
         self._commit(f"Set {name}", edit_numbers.with_parameter(self._now.scenario, name, values), merge)
@@ -182,9 +183,9 @@ class Session:
         if place is None:
             self._publish(replace(now, selected=None, trail=()))
         elif place != now.selection:
-            check_exists(now.scenario, now.trace, place)
+            check_exists(now.trace, place)
             trail = now.trail if now.selection is None else (*now.trail, now.selection)
-            self._publish(replace(now, selected=Selected(now.scenario, now.trace, place), trail=trail))
+            self._publish(replace(now, selected=Selected(now.trace, place), trail=trail))
 
     def back(self) -> None:
         """Select the number one came from; at the beginning of the trail, nothing."""
@@ -192,7 +193,7 @@ class Session:
         if not now.trail:
             self.select(None)
             return
-        selected = Selected(now.scenario, now.trace, now.trail[-1])
+        selected = Selected(now.trace, now.trail[-1])
         self._publish(replace(now, selected=selected, trail=now.trail[:-1]))
 
     # --- history ----------------------------------------------------------------------------------------------------
@@ -270,8 +271,8 @@ class Session:
             cursor=self._kept_inside(cursor, scenario, trace),
             opened_layer=layer,
             equations=_equations(scenario.network, layer),
-            selected=_selected_still(now, scenario, trace),
-            trail=tuple(place for place in now.trail if exists(scenario, trace, place)),
+            selected=_selected_still(now, trace),
+            trail=tuple(place for place in now.trail if exists(trace, place)),
             ghost=self._ghost(trace),
             generation=self._generation,
             is_modified=scenario is not self._saved,
@@ -318,11 +319,11 @@ class Session:
                 self.listener(snapshot, change)
 
 
-def _selected_still(before: Snapshot, scenario: Scenario, trace: Trace) -> Selected | None:
+def _selected_still(before: Snapshot, trace: Trace) -> Selected | None:
     """The selected number in the new trace, or nothing where it is gone."""
     if before.selected is None or trace is before.trace:
         return before.selected
-    return Selected(scenario, trace, before.selected.place) if exists(scenario, trace, before.selected.place) else None
+    return Selected(trace, before.selected.place) if exists(trace, before.selected.place) else None
 
 
 def _recurrent(network: Network) -> dict[str, Recurrent]:

@@ -16,14 +16,13 @@ from rnnviz.session.places import Place
 class Selected:
     """One selected number of one trace, explained when the explanation is first read."""
 
-    def __init__(self, scenario: Scenario, trace: Trace, place: Place) -> None:
-        self.scenario = scenario
+    def __init__(self, trace: Trace, place: Place) -> None:
         self.trace = trace
         self.place = place
 
     @cached_property
     def explanation(self) -> Explanation:
-        return explain(self.scenario.network, self.scenario.params, self.trace, self.place)
+        return explain(self.trace, self.place)
 
 
 @dataclass(frozen=True)
