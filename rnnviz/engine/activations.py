@@ -1,0 +1,53 @@
+"""The activation functions by name: value, and derivative from value.
+
+Every function here acts on each unit by itself, except softmax, which is for readouts. `hard` is the step at 0 (1 for
+z > 0); its derivative is 0 everywhere. `hard_sigmoid` is clip(z/6 + 1/2) as in Keras 3, `hard_sigmoid_keras2` is
+clip(z/5 + 1/2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating]
+
+ELEMENTWISE = ("linear", "tanh", "sigmoid", "relu", "hard", "hard_sigmoid", "hard_sigmoid_keras2")
+NAMES = (*ELEMENTWISE, "softmax")
+
+
+def sigmoid(z: Array) -> Array:
+    """1 / (1 + exp(-z)), exact in relative terms also where it is tiny."""
+    with np.errstate(over="ignore"):
+        return np.asarray(1.0 / (1.0 + np.exp(-z)))
+
+
+def softmax(z: Array) -> Array:
+    """exp(z_k) / sum_j exp(z_j) over the last axis."""
+    powers = np.exp(z - z.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
+VALUE: dict[str, Callable[[Array], Array]] = {
+    "linear": lambda z: z,
+    "tanh": np.tanh,
+    "sigmoid": sigmoid,
+    "relu": lambda z: np.maximum(z, 0.0),
+    "hard": lambda z: np.heaviside(z, 0.0),
+    "hard_sigmoid": lambda z: np.clip(z / 6.0 + 0.5, 0.0, 1.0),
+    "hard_sigmoid_keras2": lambda z: np.clip(z * 0.2 + 0.5, 0.0, 1.0),
+    "softmax": softmax,
+}
+
+# The derivative at z, from the value a = f(z). All of these functions allow that.
+SLOPE: dict[str, Callable[[Array], Array]] = {
+    "linear": np.ones_like,
+    "tanh": lambda a: 1.0 - a * a,
+    "sigmoid": lambda a: a * (1.0 - a),
+    "relu": lambda a: (a > 0.0).astype(a.dtype),
+    "hard": np.zeros_like,
+    "hard_sigmoid": lambda a: ((a > 0.0) & (a < 1.0)) / a.dtype.type(6.0),
+    "hard_sigmoid_keras2": lambda a: ((a > 0.0) & (a < 1.0)) * a.dtype.type(0.2),
+}

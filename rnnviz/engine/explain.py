@@ -1,0 +1,292 @@
+"""One number -> the equation it came from, with the numbers put in, and the address of each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from rnnviz.engine.errors import AddressError
+from rnnviz.engine.expression import (
+    Activation,
+    Constant,
+    Minus,
+    Negative,
+    Node,
+    Number,
+    Parameter,
+    Plus,
+    Product,
+    Times,
+    Variable,
+    summands,
+    written,
+)
+from rnnviz.engine.latex import latex
+from rnnviz.engine.network import DENSE, Dense, Embedding, Recurrent
+from rnnviz.engine.scalar import Applied, Factors, Known, Operand, Scalar, SoftmaxOf, Sum, operands, pieces, value
+from rnnviz.engine.trace import Address, ParameterAddress, Trace
+
+
+@dataclass(frozen=True)
+class Term:
+    """One summand of a law: what it reads, what it contributes, and what it is made of."""
+
+    label: str
+    value: float
+    operands: tuple[Operand, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Where one number came from.
+
+    value : the traced number, bit for bit
+    law : the equation in symbols, such as "c = f * c_prev + i * g"; empty for what is given (inputs, parameters)
+    scalar : the same for this unit with numbers in, as a tree; None for what is given
+    held : the step is padding, the state was only handed on
+    """
+
+    address: Address | ParameterAddress
+    value: float
+    title: str
+    meaning: str
+    law: str = ""
+    law_latex: str = ""
+    scalar: Scalar | None = None
+    held: bool = False
+    operands: tuple[Operand, ...] = field(default=(), compare=False)
+    terms: tuple[Term, ...] = field(default=(), compare=False)
+
+    def recompute(self) -> float:
+        """The law worked out again from the operands; for what is given, its value."""
+        return self.value if self.scalar is None else value(self.scalar)
+
+    def pieces(self, digits: int = 6, limit: int = 6) -> list[tuple[str, Operand | None]]:
+        """The law with numbers, cut so that each number stands alone with its operand.
+
+        Of sums longer than `limit` the largest summands are written out, the rest as one number.
+        """
+        return [] if self.scalar is None else pieces(self.scalar, digits, limit)
+
+    def numbers(self, digits: int = 6, limit: int = 6) -> str:
+        """The law with numbers as text: "0.999955 * 6.99977 + 4.53979e-05 * 1"."""
+        return "".join(text for text, _ in self.pieces(digits, limit))
+
+
+def explain(trace: Trace, address: Address | ParameterAddress) -> Explanation:
+    """Explain one number of a run. Raises AddressError for an address that names none."""
+    if isinstance(address, ParameterAddress):
+        number = trace.number(address)
+        where = f"{address.parameter}[{address.row}, {address.column}]"
+        if trace.params[address.parameter].ndim == 1:
+            where = f"{address.parameter}[{address.row}]"
+        return Explanation(address, number, where, "parameter, given")
+    if address.quantity in ("x", "target"):
+        meaning = "input, given" if address.quantity == "x" else "target, given"
+        title = f"{address.quantity}[{address.unit}] at step {address.step}"
+        return Explanation(address, trace.number(address), title, meaning)
+    return _Explainer(trace, address).explain()
+
+
+class _Explainer:
+    """Works out one explanation: the layer, direction and step of an address are fixed here."""
+
+    def __init__(self, trace: Trace, address: Address) -> None:
+        self.trace, self.address = trace, address
+        self.network = trace.network
+        parts = address.quantity.split(".")
+        self.is_pre = parts[-1] == "pre" and len(parts) > 2
+        if self.is_pre:
+            parts.pop()
+        self.quantity = ".".join(parts)
+        if self.quantity not in trace:
+            trace.number(Address(self.quantity, address.step))  # raises, naming what there is
+        self.layer = self.network.layer(parts[0])
+        self.name = parts[-1]
+        self.prefix = self.quantity[: -len(self.name)]
+        self.input_name = self.network.input_name(self.network.layers.index(self.layer))
+        self.previous_step = address.step + (1 if trace.is_backward(self.quantity) else -1)
+
+    def explain(self) -> Explanation:
+        address = self.address
+        plain = Address(self.quantity, address.step, address.sequence, address.unit)
+        number = self.trace.number(plain)
+        if self._is_initial():
+            return self._explained(number, "state before the first step, given", "", "", None)
+        match self.layer:
+            case Recurrent() if self.name == "merged":
+                law, scalar = self._merged(self.layer)
+                return self._explained(number, "output of the layer", law, "", scalar)
+            case Recurrent():
+                return self._of_cell(self.layer, number)
+            case Dense():
+                return self._of_readout(self.layer, number)
+            case Embedding():
+                scalar = self._looked_up()
+                return self._explained(number, "embedding", "e = E[x]", "e_t = E_{x_t}", scalar)
+        raise AddressError(f"'{self.quantity}' cannot be explained")
+
+    def _is_initial(self) -> bool:
+        return not 1 <= self.address.step <= self.trace.steps
+
+    def _explained(
+        self, number: float, meaning: str, law: str, law_latex: str, scalar: Scalar | None, held: bool = False
+    ) -> Explanation:
+        when = "after" if self.quantity in self.trace.carried else "at"
+        name = f"{self.name}.pre" if self.is_pre else self.name
+        title = f"{name}[{self.address.unit}] {when} step {self.address.step}"
+        found = () if scalar is None else tuple(operands(scalar))
+        terms = () if scalar is None else tuple(_terms(scalar))
+        return Explanation(self.address, number, title, meaning, law, law_latex, scalar, held, found, terms)
+
+    # -- what the kinds of layers do -----------------------------------------------------------------------------
+
+    def _of_cell(self, layer: Recurrent, number: float) -> Explanation:
+        equation = layer.cell.graph.equation(self.name)
+        held = self.quantity in self.trace.carried and self.trace.is_masked(self.address.step, self.address.sequence)
+        if held and not self.is_pre:
+            previous = Variable(self.name, previous=True)
+            scalar = self._scalar(layer, previous, self.address.unit)
+            law = f"{self.name} = {self.name}_prev"
+            return self._explained(number, equation.meaning, law, latex(self.name, previous), scalar, held=True)
+        expression = _with_functions(equation.expression, layer.functions())
+        name = self.name
+        meaning = equation.meaning
+        if self.is_pre:
+            if not isinstance(equation.expression, Activation):
+                raise AddressError(f"'{self.quantity}' has no activation, so there is no '{self.address.quantity}'")
+            expression = _with_functions(equation.expression.operand, layer.functions())
+            name, meaning = f"{name}.pre", f"{meaning}, before its activation"
+        scalar = self._scalar(layer, expression, self.address.unit)
+        law = f"{name} = {written(expression)}"
+        known = value(scalar) if self.is_pre else number
+        return self._explained(known, meaning, law, latex(name, expression), scalar)
+
+    def _of_readout(self, layer: Dense, number: float) -> Explanation:
+        expression = DENSE.graph.equation("y").expression
+        assert isinstance(expression, Activation)
+        inner = expression.operand
+        if self.is_pre:
+            scalar = self._scalar(layer, inner, self.address.unit)
+            law, in_latex = f"y.pre = {written(inner)}", latex("y.pre", inner)
+            return self._explained(value(scalar), "readout, before its activation", law, in_latex, scalar)
+        if layer.activation == "softmax":
+            pre = f"{self.quantity}.pre"
+            powers = tuple(
+                Known(self._operand(f"y.pre[{k}]", Address(pre, self.address.step, self.address.sequence, k)))
+                for k in range(layer.units)
+            )
+            law, in_latex = f"y = softmax({written(inner)})", latex("y", Activation("softmax", inner, "y"))
+            return self._explained(number, "output", law, in_latex, SoftmaxOf(self.address.unit, powers))
+        expression = _with_functions(expression, {"y": layer.activation})
+        scalar = self._scalar(layer, expression, self.address.unit)
+        return self._explained(number, "output", f"y = {written(expression)}", latex("y", expression), scalar)
+
+    def _looked_up(self) -> Scalar:
+        address = Address("x", self.address.step, self.address.sequence, 0)
+        row = int(self.trace.number(address))
+        parameter = ParameterAddress(f"{self.layer.name}.E", row, self.address.unit)
+        return Known(self._operand(f"E[{row}, {self.address.unit}]", parameter))
+
+    def _merged(self, layer: Recurrent) -> tuple[str, Scalar]:
+        step, sequence, unit = self.address.step, self.address.sequence, self.address.unit
+        output = layer.cell.output
+        if layer.masked_output == "zero" and self.trace.is_masked(step, sequence):
+            return "merged = 0 (padding)", Known(Operand("0", None, 0.0))
+
+        def known(direction: str, index: int) -> Scalar:
+            final = layer.returns == "final" and direction == "backward"
+            address = Address(layer.prefix(direction) + output, 1 if final else step, sequence, index)
+            return Known(self._operand(f"{direction}.{output}[{index}]", address))
+
+        if layer.direction != "both":
+            return f"merged = {output}", known(layer.direction, unit)
+        size = layer.size_of(output)
+        if layer.merge == "concat":
+            direction, index = ("forward", unit) if unit < size else ("backward", unit - size)
+            return f"merged = [forward.{output}; backward.{output}]", known(direction, index)
+        both = (known("forward", unit), known("backward", unit))
+        if layer.merge == "mul":
+            return f"merged = forward.{output} * backward.{output}", Factors(both)
+        total = Sum(((1, both[0]), (1, both[1])))
+        if layer.merge == "sum":
+            return f"merged = forward.{output} + backward.{output}", total
+        return f"merged = (forward.{output} + backward.{output}) * 0.5", Factors(
+            (total, Known(Operand("0.5", None, 0.5)))
+        )
+
+    # -- an expression for one unit ------------------------------------------------------------------------------
+
+    def _operand(self, label: str, address: Address | ParameterAddress) -> Operand:
+        return Operand(label, address, self.trace.number(address))
+
+    def _scalar(self, layer: Recurrent | Dense, node: Node, unit: int) -> Scalar:
+        """The expression for one unit, numbers in."""
+        match node:
+            case Number(number):
+                return Known(Operand(f"{number:g}", None, number))
+            case Constant(name):
+                assert isinstance(layer, Recurrent)
+                return Known(Operand(name, None, layer.constant_values()[name]))
+            case Variable(name, previous):
+                return Known(self._variable(layer, name, previous, unit))
+            case Parameter(name):
+                return Known(self._operand(f"{name}[{unit}]", ParameterAddress(self.prefix + name, unit)))
+            case Times(left, right):
+                return Factors((self._scalar(layer, left, unit), self._scalar(layer, right, unit)))
+            case Activation(function, operand, _):
+                return Applied(function, self._scalar(layer, operand, unit))
+            case Product() | Plus() | Minus() | Negative():
+                terms = []
+                for sign, term in summands(node):
+                    if isinstance(term, Product):
+                        terms += [(sign, part) for part in self._product(layer, term, unit)]
+                    else:
+                        terms.append((sign, self._scalar(layer, term, unit)))
+                return Sum(tuple(terms))
+
+    def _product(self, layer: Recurrent | Dense, node: Product, unit: int) -> Iterator[Scalar]:
+        """The summands of one row of `matrix @ vector`."""
+        name = node.matrix.name
+        for column in range(self.trace.params[self.prefix + name].shape[1]):
+            weight = self._operand(f"{name}[{unit}, {column}]", ParameterAddress(self.prefix + name, unit, column))
+            yield Factors((Known(weight), self._scalar(layer, node.vector, column)))
+
+    def _variable(self, layer: Recurrent | Dense, name: str, previous: bool, unit: int) -> Operand:
+        step, sequence = self.address.step, self.address.sequence
+        if name == "x":
+            return self._operand(f"x[{unit}]", Address(self.input_name, step, sequence, unit))
+        if not previous:
+            return self._operand(f"{name}[{unit}]", Address(self.prefix + name, step, sequence, unit))
+        label = f"{name}_prev[{unit}]"
+        forced = isinstance(layer, Recurrent) and name in layer.forced
+        if forced and 1 <= self.previous_step <= self.trace.steps:
+            return self._operand(label, Address("target", self.previous_step, sequence, unit))
+        return self._operand(label, Address(self.prefix + name, self.previous_step, sequence, unit))
+
+
+def _with_functions(node: Node, functions: dict[str, str]) -> Node:
+    """The expression with the activations in use; `linear` is left out."""
+    match node:
+        case Activation(_, operand, slot):
+            inner = _with_functions(operand, functions)
+            return inner if functions[slot] == "linear" else Activation(functions[slot], inner, slot)
+        case Product(matrix, vector):
+            return Product(matrix, _with_functions(vector, functions))
+        case Times(left, right) | Plus(left, right) | Minus(left, right):
+            return type(node)(_with_functions(left, functions), _with_functions(right, functions))
+        case Negative(operand):
+            return Negative(_with_functions(operand, functions))
+    return node
+
+
+def _terms(scalar: Scalar) -> Iterator[Term]:
+    """The summands of a law, of what its activation is applied to."""
+    while isinstance(scalar, Applied):
+        scalar = scalar.operand
+    if isinstance(scalar, SoftmaxOf):
+        return
+    for sign, part in scalar.terms if isinstance(scalar, Sum) else ((1, scalar),):
+        found = tuple(operands(part))
+        label = " * ".join(operand.label for operand in found)
+        yield Term(label if sign > 0 else f"-{label}", sign * value(part), found)

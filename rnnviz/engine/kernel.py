@@ -1,0 +1,218 @@
+"""A plan -> running NumPy code over records, straight-line calls on views made beforehand.
+
+The code is printed from the plan with names of our own (v3, s0, m1); no text of a cell ever gets into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnviz.engine.plan import Call, Fixed, Matrix, Plan, Row, Scratch, Stack, Vector
+
+Array = NDArray[np.floating]
+
+_TWO_OPERANDS = {"add": np.add, "subtract": np.subtract, "multiply": np.multiply}
+
+
+def stacked_matrix(plan: Plan, params: Mapping[str, Array], dtype: Any) -> Array:
+    """The matrix of all products with [carried states; x; 1]; rows as the plan's blocks, zero where nothing meets."""
+    width = plan.sources.stop - plan.sources.start
+    stack: Array = np.zeros((plan.stack_rows, width), dtype)
+    for block in plan.blocks:
+        for factor, name, column in block.terms:
+            values = params[name].reshape(block.stop - block.start, -1)
+            stack[block.start : block.stop, column : column + values.shape[1]] += factor * values
+    return stack
+
+
+class Kernel:
+    """A plan with weights in it, for a fixed number of sequences.
+
+    Records are arrays (rows, plan.record, N), or (rows, plan.record) for one sequence alone, which is faster.
+    `run(records, first, last)` works out steps first..last-1 in place: record t holds what step t needs, its results
+    are written into records t and t + 1. `views(records, t)` and `step(views)` do the same for one step.
+    """
+
+    def __init__(self, plan: Plan, params: Mapping[str, Array], batch: int, dtype: Any = np.float64) -> None:
+        self.plan = plan
+        self.batch = batch
+        self.dtype = np.dtype(dtype)
+        printer = _Printer(plan, params, batch, self.dtype)
+        self._run_views, self.step = printer.compile()
+        self._rows = tuple(printer.rows)
+
+    def records(self, count: int) -> Array:
+        """Room for `count` records, not filled; the constant 1 is set."""
+        shape = (count, self.plan.record) if self.batch == 1 else (count, self.plan.record, self.batch)
+        records: Array = np.empty(shape, self.dtype)
+        records[:, self.plan.one.start] = 1.0
+        return records
+
+    def run(self, records: Array, first: int, last: int) -> None:
+        """Work out steps first..last-1 of the records, in place."""
+        stretches = [records[first + row.ahead : last + row.ahead, row.start : row.stop] for row in self._rows]
+        self._run_views(*stretches)
+
+    def views(self, records: Array, t: int) -> tuple[Array, ...]:
+        """What `step` works on at record t; made once, used as often as record t is worked out anew."""
+        return tuple(records[t + row.ahead, row.start : row.stop] for row in self._rows)
+
+
+class _Printer:
+    """Prints a plan as Python source; collects the views of a step and the fixed arrays that it needs."""
+
+    def __init__(self, plan: Plan, params: Mapping[str, Array], batch: int, dtype: np.dtype[Any]) -> None:
+        self.plan, self.params, self.batch, self.dtype = plan, params, batch, dtype
+        self.rows: dict[Row, str] = {}
+        self.fixed: dict[str, object] = {}
+        self.names: dict[object, str] = {}
+        self.lines: list[str] = []
+        self.scratch = [self._empty(size) for size in plan.scratch]
+
+    def compile(self) -> tuple[Callable[..., None], Callable[[tuple[Array, ...]], None]]:
+        calls = list(self.plan.calls)
+        while calls:
+            call = calls.pop(0)
+            if self._shares_tanh(call, calls[0] if calls else None):
+                self._sigmoid_and_tanh(call, calls.pop(0))
+            else:
+                self._print(call)
+        views = ", ".join(self.rows.values()) + ","
+        body = "\n".join(f"            {line}" for line in self.lines)
+        source = (
+            f"def make({', '.join(self.fixed)}):\n"
+            f"    def run({', '.join('all_' + name for name in self.rows.values())}):\n"
+            f"        for {views} in zip({', '.join('all_' + name for name in self.rows.values())}):\n{body}\n"
+            f"    def step(views):\n"
+            f"        {views} = views\n" + body.replace("            ", "        ") + "\n"
+            "    return run, step\n"
+        )
+        namespace: dict[str, Any] = {}
+        exec(compile(source, "<derived kernel>", "exec"), namespace)  # noqa: S102 - printed from the plan
+        run, step = namespace["make"](**self.fixed)
+        return run, step
+
+    # -- names ---------------------------------------------------------------------------------------------------
+
+    def _empty(self, size: int) -> Array:
+        return np.empty(size if self.batch == 1 else (size, self.batch), self.dtype)
+
+    def _keep(self, key: object, make: Callable[[], object], letter: str) -> str:
+        """The name of a fixed object, made at its first use."""
+        if key not in self.names:
+            self.names[key] = f"{letter}{len(self.names)}"
+            self.fixed[self.names[key]] = make()
+        return self.names[key]
+
+    def _ufunc(self, name: str) -> str:
+        return self._keep(("ufunc", name), lambda: getattr(np, name), "u")
+
+    def _full(self, value: float, size: int) -> str:
+        def make() -> Array:
+            array = self._empty(size)
+            array[...] = value
+            return array
+
+        return self._keep(("full", value, size), make, "k")
+
+    def _name(self, place: object) -> str:
+        match place:
+            case Row():
+                return self.rows.setdefault(place, f"v{len(self.rows)}")
+            case Scratch(index, start, stop):
+                return self._keep(place, lambda: self.scratch[index][start:stop], "s")
+            case Fixed(value, size):
+                return self._full(value, size)
+            case Vector(parameter, factor, size):
+                return self._keep(place, lambda: self._vector(parameter, factor, size), "p")
+        raise AssertionError(place)
+
+    def _vector(self, parameter: str, factor: float, size: int) -> Array:
+        array = self._empty(size)
+        values = factor * self.params[parameter].astype(self.dtype)
+        array[...] = values if self.batch == 1 else values[:, None]
+        return array
+
+    def _dot(self, matrix: object) -> str:
+        """The bound method `dot` of a matrix: the cheapest way into BLAS."""
+        if isinstance(matrix, Matrix):
+            values = np.ascontiguousarray(matrix.factor * self.params[matrix.parameter].astype(self.dtype))
+            return self._keep(matrix, lambda: values.dot, "m")
+        return self._keep(Stack(), lambda: stacked_matrix(self.plan, self.params, self.dtype).dot, "m")
+
+    # -- calls ---------------------------------------------------------------------------------------------------
+
+    def _line(self, ufunc: str, *names: str) -> None:
+        self.lines.append(f"{self._ufunc(ufunc)}({', '.join(names)})")
+
+    def _print(self, call: Call) -> None:
+        result = self._name(call.result)
+        if call.name == "dot":
+            matrix, vector = call.operands
+            self.lines.append(f"{self._dot(matrix)}({self._name(vector)}, {result})")
+        elif call.name in _TWO_OPERANDS:
+            self._line(call.name, *(self._name(place) for place in call.operands), result)
+        elif call.name in ("negative", "positive"):
+            self._line(call.name, self._name(call.operands[0]), result)
+        else:
+            self._activation(call, self._name(call.operands[0]), result)
+
+    def _activation(self, call: Call, z: str, result: str) -> None:
+        size = call.result.stop - call.result.start
+        work = z if isinstance(call.operands[0], Scratch) else result
+        match call.name:
+            case "linear":
+                self._line("positive", z, result)
+            case "tanh":
+                self._line("tanh", z, result)
+            case "relu":
+                self._line("maximum", z, self._full(0.0, size), result)
+            case "hard":
+                self._line("heaviside", z, self._full(0.0, size), result)
+            case "hard_sigmoid" | "hard_sigmoid_keras2":
+                slope = 1.0 / 6.0 if call.name == "hard_sigmoid" else 0.2
+                self._line("multiply", z, self._full(slope, size), work)
+                self._line("add", work, self._full(0.5, size), work)
+                self._line("maximum", work, self._full(0.0, size), work)
+                self._line("minimum", work, self._full(1.0, size), result)
+            case "sigmoid" if self.dtype == np.float64:
+                if not call.folded:
+                    self._line("negative", z, work)
+                self._line("exp", z if call.folded else work, work)
+                self._line("add", work, self._full(1.0, size), work)
+                self._line("reciprocal", work, result)
+            case "sigmoid":
+                if not call.folded:
+                    self._line("multiply", z, self._full(0.5, size), work)
+                self._line("tanh", z if call.folded else work, work)
+                self._half_and_half(work, result, size)
+            case _:
+                raise AssertionError(call.name)
+
+    def _half_and_half(self, tanh: str, result: str, size: int) -> None:
+        self._line("multiply", tanh, self._full(0.5, size), result)
+        self._line("add", result, self._full(0.5, size), result)
+
+    def _shares_tanh(self, call: Call, following: Call | None) -> bool:
+        """Whether a sigmoid (as tanh of the half) and a tanh lie side by side: one tanh serves both."""
+        if following is None or self.dtype == np.float64:
+            return False
+        if (call.name, call.folded, following.name) != ("sigmoid", True, "tanh"):
+            return False
+        z, next_z = call.operands[0], following.operands[0]
+        if not (isinstance(z, Scratch) and isinstance(next_z, Scratch) and isinstance(following.result, Row)):
+            return False
+        return z.stop == next_z.start and call.result.stop == following.result.start and not following.result.ahead
+
+    def _sigmoid_and_tanh(self, sigmoid: Call, tanh: Call) -> None:
+        z, next_z = sigmoid.operands[0], tanh.operands[0]
+        assert isinstance(z, Scratch)
+        assert isinstance(next_z, Scratch)
+        both = Row(sigmoid.result.start, tanh.result.stop)
+        self._line("tanh", self._name(Scratch(z.index, z.start, next_z.stop)), self._name(both))
+        gates = self._name(sigmoid.result)
+        self._half_and_half(gates, gates, sigmoid.result.stop - sigmoid.result.start)

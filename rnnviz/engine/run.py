@@ -1,0 +1,253 @@
+"""Running a network: `run` over whole sequences with full trace, `step` for one more input onto a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rnnviz.engine.activations import VALUE
+from rnnviz.engine.errors import EngineError, LimitError, ShapeError
+from rnnviz.engine.kernel import Kernel
+from rnnviz.engine.network import Dense, Embedding, Masking, Network, Params, Recurrent, check_params, merges
+from rnnviz.engine.plan import Plan, make_plan
+from rnnviz.engine.trace import Trace
+
+Array = NDArray[np.floating]
+Mask = NDArray[np.bool_]
+
+MAX_BYTES = 4 << 30
+
+
+def plan_of(layer: Recurrent, inputs: int, dtype: Any) -> Plan:
+    """The plan of a layer's step; in float32 the sigmoid is worked out by tanh, which is faster there."""
+    factor = -1.0 if np.dtype(dtype) == np.float64 else 0.5
+    return make_plan(
+        layer.cell.graph, layer.sizes(inputs), layer.functions(), layer.constant_values(), layer.forced, factor
+    )
+
+
+def run(
+    network: Network,
+    params: Params,
+    inputs: ArrayLike,
+    *,
+    lengths: Sequence[int] | None = None,
+    initial: Mapping[str, ArrayLike] | None = None,
+    targets: ArrayLike | None = None,
+    dtype: Any = np.float64,
+) -> Trace:
+    """Run whole sequences and record every named quantity.
+
+    inputs : (T, N, features); ids for a network that begins with an embedding
+    lengths : N numbers of real steps; the steps after them are padding, where every state is held
+    initial : carried quantity -> (N, size) or (size,), zero where missing
+    targets : (T, N, size), read by layers with teacher forcing
+    Raises ShapeError naming the array and both shapes, LimitError before memory is taken.
+    """
+    check_params(network, params)
+    x = _checked_inputs(network, inputs, dtype)
+    steps, batch = x.shape[:2]
+    first = _checked_initial(network, initial or {}, batch, dtype)
+    goals = None if targets is None else np.asarray(targets, dtype)
+    _check_memory(network, steps, batch, np.dtype(dtype).itemsize)
+    work = _Run(params, first, goals, dtype)
+    work.values["x"] = x
+    mask = _length_mask(lengths, steps, batch)
+    current = x
+    for layer in network.layers:
+        match layer:
+            case Embedding():
+                mask = _join(mask, current[..., 0] != 0) if layer.mask_zero else mask
+                current = work.embed(layer, current)
+            case Masking():
+                mask = _join(mask, np.any(current != layer.value, axis=-1))
+            case Recurrent():
+                current = work.recur(layer, current, mask)
+            case Dense():
+                current = work.read_out(layer, current)
+    return Trace(
+        network,
+        params,
+        work.values,
+        work.before,
+        first,
+        mask,
+        None if lengths is None else tuple(lengths),
+        goals,
+    )
+
+
+def step(trace: Trace, x: ArrayLike) -> Trace:
+    """One more input, (N, features), onto a trace: a new trace of T + 1 steps.
+
+    A network that only reads forward works out the new step alone; one that also reads backward is run again.
+    """
+    row = np.asarray(x, trace["x"].dtype)
+    if row.shape != trace["x"].shape[1:]:
+        raise ShapeError(f"one step's input has shape {row.shape}; the network needs {trace['x'].shape[1:]}")
+    forward = all(layer.direction == "forward" and not layer.teacher_forcing for layer in trace.network.recurrent)
+    inputs = np.concatenate([trace["x"], row[None]])
+    states = {name: trace.initial(name) for name in trace.carried}
+    if not forward or trace.mask is not None:
+        return run(trace.network, trace.params, inputs, initial=states, dtype=row.dtype)
+    last = {name: trace[name][-1] if trace.steps else states[name] for name in trace.carried}
+    end = run(trace.network, trace.params, row[None], initial=last, dtype=row.dtype)
+    values = {name: np.concatenate([trace[name], end[name]]) for name in trace}
+    before = {name: np.concatenate([trace.before(name), end.before(name)]) for name in trace.carried}
+    return Trace(trace.network, trace.params, values, before, states, None, None, None)
+
+
+class _Run:
+    """One run under way: what has been worked out so far."""
+
+    def __init__(self, params: Params, initial: Mapping[str, Array], targets: Array | None, dtype: Any) -> None:
+        self.params, self.initial, self.targets, self.dtype = params, initial, targets, dtype
+        self.values: dict[str, Array] = {}
+        self.before: dict[str, Array] = {}
+
+    def embed(self, layer: Embedding, ids: Array) -> Array:
+        index = ids[..., 0]
+        if np.any((index < 0) | (index >= layer.vocabulary) | (index != np.floor(index))):
+            raise EngineError(f"layer '{layer.name}': ids must be whole numbers from 0 to {layer.vocabulary - 1}")
+        embedded = self.params[f"{layer.name}.E"].astype(self.dtype)[index.astype(np.intp)]
+        self.values[f"{layer.name}.e"] = embedded
+        return embedded
+
+    def read_out(self, layer: Dense, x: Array) -> Array:
+        weights = self.params[f"{layer.name}.V"].astype(self.dtype)
+        z = x @ weights.T + self.params[f"{layer.name}.b"].astype(self.dtype)
+        y = VALUE[layer.activation](z)
+        self.values[f"{layer.name}.y"] = y
+        return y
+
+    def recur(self, layer: Recurrent, x: Array, mask: Mask | None) -> Array:
+        outputs = [self._direction(layer, direction, x, mask) for direction in layer.directions]
+        if not merges(layer):
+            return outputs[0]
+        if layer.returns == "final" and layer.direction != "forward":
+            outputs[-1] = np.broadcast_to(outputs[-1][:1], outputs[-1].shape)
+        merged = merge(layer, outputs)
+        if layer.masked_output == "zero" and mask is not None:
+            merged = merged * mask[..., None]
+        self.values[f"{layer.name}.merged"] = merged
+        return merged
+
+    def _direction(self, layer: Recurrent, direction: str, x: Array, mask: Mask | None) -> Array:
+        """Run one direction; time is turned round before and after for the backward one."""
+        backward = direction == "backward"
+        prefix = layer.prefix(direction)
+        if backward:
+            x = x[::-1]
+            mask = None if mask is None else mask[::-1]
+        steps, batch = x.shape[:2]
+        plan = plan_of(layer, x.shape[2], self.dtype)
+        own = {name.removeprefix(prefix): values for name, values in self.params.items() if name.startswith(prefix)}
+        kernel = Kernel(plan, own, batch, self.dtype)
+        records = kernel.records(steps + 1)
+        shaped = records.reshape(steps + 1, plan.record, batch)
+        shaped[:-1, plan.inputs.start : plan.inputs.stop] = x.transpose(0, 2, 1)
+        shaped[-1, plan.inputs.start : plan.inputs.stop] = 0.0
+        for name, row in plan.previous.items():
+            shaped[0, row.start : row.stop] = self.initial[prefix + name].T
+        for name in layer.forced:
+            self._force(layer, shaped, plan.previous[name], backward)
+        with np.errstate(over="ignore", invalid="ignore"):
+            _run_masked(kernel, records, shaped, mask)
+        turn = slice(None, None, -1) if backward else slice(None)
+        for name, row in plan.slots.items():
+            stretch = shaped[1:] if row.ahead else shaped[:-1]
+            self.values[prefix + name] = stretch[:, row.start : row.stop].transpose(0, 2, 1)[turn]
+        for name, row in plan.previous.items():
+            self.before[prefix + name] = shaped[:-1, row.start : row.stop].transpose(0, 2, 1)[turn]
+        return self.values[prefix + layer.cell.output]
+
+    def _force(self, layer: Recurrent, shaped: Array, row: Any, backward: bool) -> None:
+        """Teacher forcing: targets of the step before stand where the cell's own output would."""
+        if self.targets is None:
+            raise EngineError(f"layer '{layer.name}': teacher forcing needs targets")
+        wanted = (shaped.shape[0] - 1, shaped.shape[2], row.stop - row.start)
+        if self.targets.shape != wanted:
+            raise ShapeError(f"targets have shape {self.targets.shape}; teacher forcing needs {wanted}")
+        targets = self.targets[::-1] if backward else self.targets
+        shaped[1:, row.start : row.stop] = targets.transpose(0, 2, 1)
+
+
+def merge(layer: Recurrent, outputs: Sequence[Array]) -> Array:
+    """The outputs of a layer's directions as one."""
+    if len(outputs) == 1:
+        return outputs[0]
+    forward, backward = outputs
+    match layer.merge:
+        case "concat":
+            return np.concatenate([forward, backward], axis=-1)
+        case "sum":
+            return np.asarray(forward + backward)
+        case "mean":
+            return np.asarray((forward + backward) / 2)
+        case "mul":
+            return np.asarray(forward * backward)
+
+
+def _run_masked(kernel: Kernel, records: Array, shaped: Array, mask: Mask | None) -> None:
+    """Run all steps; where some sequences are padded, put their states back after the step."""
+    steps = len(records) - 1
+    padded = [] if mask is None else np.flatnonzero(~mask.all(axis=1)).tolist()
+    done = 0
+    for t in padded:
+        assert mask is not None
+        kernel.run(records, done, t + 1)
+        for row in (row for row in kernel.plan.slots.values() if row.ahead):
+            held = shaped[t, row.start : row.stop]
+            np.copyto(shaped[t + 1, row.start : row.stop], held, where=~mask[t])
+        done = t + 1
+    kernel.run(records, done, steps)
+
+
+def _join(mask: Mask | None, more: Mask) -> Mask:
+    return more if mask is None else mask & more
+
+
+def _length_mask(lengths: Sequence[int] | None, steps: int, batch: int) -> Mask | None:
+    if lengths is None:
+        return None
+    if len(lengths) != batch or any(not 0 <= length <= steps for length in lengths):
+        raise ShapeError(f"lengths {tuple(lengths)} must be {batch} numbers from 0 to {steps}")
+    return np.arange(steps)[:, None] < np.asarray(lengths)[None, :]
+
+
+def _checked_inputs(network: Network, inputs: ArrayLike, dtype: Any) -> Array:
+    try:
+        x = np.array(inputs, dtype)
+    except (TypeError, ValueError) as error:
+        raise ShapeError(f"inputs are not an array of numbers: {error}") from None
+    if x.ndim != 3 or x.shape[2] != network.inputs or x.shape[1] < 1:
+        raise ShapeError(f"inputs have shape {x.shape}; the network needs (steps, sequences, {network.inputs})")
+    return x
+
+
+def _checked_initial(network: Network, initial: Mapping[str, ArrayLike], batch: int, dtype: Any) -> dict[str, Array]:
+    sizes = network.state_sizes()
+    for name in initial:
+        if name not in sizes:
+            raise ShapeError(f"initial state '{name}' is not carried; carried are {', '.join(sizes)}")
+    states: dict[str, Array] = {}
+    for name, size in sizes.items():
+        state = np.asarray(initial.get(name, 0.0), dtype)
+        try:
+            states[name] = np.broadcast_to(state, (batch, size)).copy()
+        except ValueError:
+            raise ShapeError(f"initial state '{name}' has shape {state.shape}; it needs {(batch, size)}") from None
+    return states
+
+
+def _check_memory(network: Network, steps: int, batch: int, itemsize: int) -> None:
+    numbers = sum(network.quantities().values()) + 2 * network.inputs + sum(network.state_sizes().values())
+    needed = (steps + 1) * batch * numbers * itemsize
+    if needed > MAX_BYTES:
+        raise LimitError(
+            f"the trace of {steps} steps, {batch} sequences would take {needed / 2**30:.1f} GiB; "
+            f"at most {MAX_BYTES / 2**30:.0f} GiB are allowed: use fewer steps, sequences or units"
+        )
