@@ -170,15 +170,15 @@ class _Printer:
             case "tanh":
                 self._line("tanh", z, result)
             case "relu":
-                self._line("maximum", z, self._full(0.0, size), result)
+                self._line("maximum", z, self._full(0.0, size), f"out={result}")
             case "hard":
                 self._line("heaviside", z, self._full(0.0, size), result)
             case "hard_sigmoid" | "hard_sigmoid_keras2":
                 slope = 1.0 / 6.0 if call.name == "hard_sigmoid" else 0.2
                 self._line("multiply", z, self._full(slope, size), work)
                 self._line("add", work, self._full(0.5, size), work)
-                self._line("maximum", work, self._full(0.0, size), work)
-                self._line("minimum", work, self._full(1.0, size), result)
+                self._line("maximum", work, self._full(0.0, size), f"out={work}")
+                self._line("minimum", work, self._full(1.0, size), f"out={result}")
             case "sigmoid" if self.dtype == np.float64:
                 if not call.folded:
                     self._line("negative", z, work)

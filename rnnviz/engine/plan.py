@@ -102,8 +102,12 @@ class Call:
 
 @dataclass(frozen=True)
 class Block:
-    """One affine sum: rows start:stop of the stacked product; `terms` are (factor, parameter, first column)."""
+    """One affine sum: rows start:stop of the stacked product; `terms` are (factor, parameter, first column).
 
+    sum : the node of the graph; what of it is not among the terms is added apart
+    """
+
+    sum: Node
     start: int
     stop: int
     terms: tuple[tuple[float, str, int], ...]
@@ -148,6 +152,17 @@ def make_plan(
     sigmoid_factor : the factor to fold into the weights of a sigmoid
     """
     return _Planner(graph, sizes, functions, constants, forced, sigmoid_factor).plan()
+
+
+def is_early(node: Node) -> bool:
+    """Whether it is known before the step's own quantities are: it uses x and previous values alone."""
+    variables = (n for n in walk(node) if isinstance(n, Variable))
+    return all(n.previous or n.name == "x" for n in variables)
+
+
+def is_stacked(term: Node) -> bool:
+    """Whether a summand is part of the stacked product."""
+    return isinstance(term, Product) and isinstance(term.vector, Variable) and is_early(term)
 
 
 @dataclass(frozen=True)
@@ -202,20 +217,12 @@ class _Planner:
             calls=tuple(self.calls),
         )
 
-    def _is_early(self, node: Node) -> bool:
-        """Whether it is known before the step's own quantities are: it uses x and previous values alone."""
-        variables = (n for n in walk(node) if isinstance(n, Variable))
-        return all(n.previous or n.name == "x" for n in variables)
-
-    def _is_stacked(self, term: Node) -> bool:
-        return isinstance(term, Product) and isinstance(term.vector, Variable) and self._is_early(term)
-
     def _find_sums(self) -> None:
         """Every affine sum that holds a product with x or a carried state, in reading order."""
         self.sums: dict[int, _Sum] = {}
 
         def visit(node: Node, size: int, factor: float) -> None:
-            if any(self._is_stacked(term) for _, term in summands(node)):
+            if any(is_stacked(term) for _, term in summands(node)):
                 foldable = all(self._can_fold(term) for _, term in summands(node))
                 self.sums[id(node)] = _Sum(node, size, factor if foldable else 1.0)
                 for _, term in summands(node):
@@ -242,7 +249,7 @@ class _Planner:
         groups: dict[tuple[str, float], list[str]] = {}
         for equation in self.graph.equations:
             node = equation.expression
-            if isinstance(node, Activation) and id(node.operand) in self.sums and self._is_early(node):
+            if isinstance(node, Activation) and id(node.operand) in self.sums and is_early(node):
                 key = (self.functions[node.slot], self.sums[id(node.operand)].factor)
                 if equation.name not in self._carried():
                     groups.setdefault(key, []).append(equation.name)
@@ -332,10 +339,10 @@ class _Planner:
             for sign, term in summands(planned.node):
                 if isinstance(term, Parameter):
                     terms.append((sign * planned.factor, term.name, one))
-                elif isinstance(term, Product) and self._is_stacked(term):
+                elif isinstance(term, Product) and is_stacked(term):
                     assert isinstance(term.vector, Variable)
                     terms.append((sign * planned.factor, term.matrix.name, columns[term.vector.name]))
-            self.block_of[key] = Block(position, position + planned.size, tuple(terms))
+            self.block_of[key] = Block(planned.node, position, position + planned.size, tuple(terms))
             position += planned.size
         self.blocks = tuple(self.block_of.values())
         self.stack_rows = position
@@ -434,7 +441,7 @@ class _Planner:
         planned, block = self.sums[id(node)], self.block_of[id(node)]
         place = Scratch(0, block.start, block.stop)
         for sign, term in summands(node):
-            if isinstance(term, Parameter) or self._is_stacked(term):
+            if isinstance(term, Parameter) or is_stacked(term):
                 continue
             factor = sign * planned.factor
             if isinstance(term, Product):
