@@ -1,0 +1,229 @@
+"""What a scenario is: the value that all parts of the program share, and the form that it has in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from msgspec import Meta, Struct
+from numpy.typing import NDArray
+
+from rnnviz.engine.network import Network
+from rnnviz.scenario import limits
+
+Array = NDArray[np.float64]
+
+FORMAT = "rnnviz-scenario"
+VERSION = 1
+
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=80)]
+Text = Annotated[str, Meta(max_length=limits.TEXT)]
+Line = Annotated[str, Meta(max_length=1_000)]
+Count = Annotated[int, Meta(ge=0)]
+Units = Annotated[int, Meta(ge=1, le=limits.UNITS)]
+
+
+class Expected(Struct, frozen=True, kw_only=True):
+    """Numbers that the trace must show.
+
+    at : a quantity of the trace, or "output"
+    when : "before" for a carried quantity as the step finds it, "after" as the step leaves it
+    value : one number, which every unit must show, or a list with a number for each unit
+    unit : where only one unit is meant
+    """
+
+    at: Line
+    step: Annotated[int, Meta(ge=1)]
+    value: float | list[float]
+    within: Annotated[float, Meta(ge=0)] = 1e-9
+    when: Literal["after", "before"] = "after"
+    sequence: Count = 0
+    unit: Count | None = None
+
+
+class Loss(Struct, frozen=True, kw_only=True):
+    """How an output is compared with its target; summed over the units, then over the steps that count.
+
+    "half squared error" is (y - target)^2 / 2; cross entropies are in nats.
+    """
+
+    kind: Literal["half squared error", "squared error", "cross entropy", "binary cross entropy"]
+    at: Literal["every step", "last step"] = "every step"
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """How the window opens: layout, step and sequence of the cursor, and panels if not those of the layout."""
+
+    layout: Line = "step"
+    step: Count = 0
+    sequence: Count = 0
+    panels: tuple[Line, ...] = ()
+
+
+class Alternative(Struct, frozen=True, kw_only=True):
+    """A named variant of a scenario, which the window offers as a button.
+
+    changes : what is different, in the form of the file. An object is merged into the object that it changes, key by
+        key; in a list of layers the key is the layer's name; null removes a key; anything else replaces the old value
+    expected : numbers that the trace of the variant must show
+    """
+
+    title: Line
+    changes: dict[str, Any]
+    expected: tuple[Expected, ...] = ()
+
+
+class OwnCell(Struct, frozen=True, kw_only=True):
+    """A cell that a file brings along: its equations, one a line, as in `rnnviz.engine.equations`."""
+
+    name: Name
+    title: Line = ""
+    equations: list[Line]
+    sizes: dict[str, Literal["units", "outputs"]] = {}
+    constants: dict[str, float] = {}
+    output: Line = "h"
+    source: Text = ""
+
+
+class EmbeddingLayer(Struct, frozen=True, kw_only=True, tag_field="kind", tag="embedding"):
+    """Turns the id of a word into a row of numbers."""
+
+    name: Name
+    vocabulary: Annotated[int, Meta(ge=1, le=limits.VOCABULARY)]
+    size: Units
+    mask_zero: bool = False
+
+
+class MaskingLayer(Struct, frozen=True, kw_only=True, tag_field="kind", tag="masking"):
+    """Masks the steps whose inputs all equal `value`."""
+
+    name: Name
+    value: float = 0.0
+
+
+class RecurrentLayer(Struct, frozen=True, kw_only=True, tag_field="kind", tag="recurrent"):
+    """A layer of units of one cell, run over the sequence."""
+
+    name: Name
+    cell: Line
+    units: Units
+    outputs: Annotated[int, Meta(ge=0, le=limits.UNITS)] = 0
+    direction: Literal["forward", "backward", "both"] = "forward"
+    merge: Literal["concat", "sum", "mean", "mul"] = "concat"
+    activations: dict[str, str] = {}
+    constants: dict[str, float] = {}
+    returns: Literal["sequence", "final"] = "sequence"
+    masked_output: Literal["hold", "zero"] = "hold"
+    teacher_forcing: bool = False
+
+
+class DenseLayer(Struct, frozen=True, kw_only=True, tag_field="kind", tag="dense"):
+    """A readout: y = activation(V h + b)."""
+
+    name: Name
+    units: Units
+    activation: Line = "linear"
+    at: Literal["every step", "last step"] = "every step"
+
+
+Layer = EmbeddingLayer | MaskingLayer | RecurrentLayer | DenseLayer
+
+
+class NetworkForm(Struct, frozen=True, kw_only=True):
+    """The network: numbers per step of its input, and the layers in order."""
+
+    inputs: Units
+    layers: Annotated[list[Layer], Meta(min_length=1, max_length=limits.LAYERS)]
+
+
+class Encoded(Struct, frozen=True, kw_only=True):
+    """Many numbers, as base64 of little-endian bytes. With `divided_by`, each stored number is divided by it."""
+
+    dtype: Literal["<f8", "<f4", "<i4", "<i2", "|u1"]
+    shape: Annotated[list[Count], Meta(max_length=4)]
+    base64: str
+    divided_by: Annotated[float, Meta(gt=0)] = 1.0
+
+
+ArrayForm = Encoded | list[Any]
+
+
+class Initialiser(Struct, frozen=True, kw_only=True):
+    """Weights made from a seed in place of stored ones; see `rnnviz.scenario.initialise`."""
+
+    initialiser: Literal["glorot"]
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
+    forget_bias: float = 1.0
+
+
+class ScenarioForm(Struct, frozen=True, kw_only=True):
+    """A scenario as it stands in a file; the order of the fields is the order in the file."""
+
+    format: Literal["rnnviz-scenario"]
+    version: Literal[1]
+    name: Line = ""
+    title: Line = ""
+    group: Line = ""
+    licence: Text = ""
+    story: Text | Annotated[list[Text], Meta(max_length=limits.STORY_LINES)] = ""
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
+    view: View = View()
+    input_names: tuple[Line, ...] = ()
+    output_names: tuple[Line, ...] = ()
+    sequence_names: tuple[Line, ...] = ()
+    images: bool = False
+    cells: Annotated[list[OwnCell], Meta(max_length=limits.CELLS)] = []
+    network: NetworkForm
+    inputs: ArrayForm
+    lengths: list[Count] | None = None
+    targets: ArrayForm | None = None
+    loss: Loss | None = None
+    params: dict[str, Any]
+    initial: dict[str, ArrayForm] = {}
+    tokens: tuple[str, ...] = ()
+    expected: tuple[Expected, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Scenario:
+    """A network, its weights, its inputs and the story told with them: all that a file holds.
+
+    story : markdown with templates, see `rnnviz.scenario.story`
+    inputs : (T, N, inputs); lengths : steps of each sequence, None where all have T
+    targets : (T, N, outputs); initial : carried quantity -> (N, size)
+    tokens : the word of each id, for networks that begin with an embedding
+    images : the inputs of a sequence, laid under each other, are a picture
+    cells : cells that the file brings along
+    initialiser : what `params` were made by, if not stored
+    extra : key path of an object -> its keys that this version does not know; they are written back
+    origin : the text that the scenario was read from. A scenario that still says the same is written so again
+    """
+
+    name: str
+    title: str = ""
+    group: str = ""
+    licence: str = ""
+    story: str = ""
+    network: Network
+    params: Mapping[str, Array]
+    inputs: Array
+    lengths: tuple[int, ...] | None = None
+    targets: Array | None = None
+    initial: Mapping[str, Array] = field(default_factory=dict)
+    loss: Loss | None = None
+    input_names: tuple[str, ...] = ()
+    output_names: tuple[str, ...] = ()
+    sequence_names: tuple[str, ...] = ()
+    tokens: tuple[str, ...] = ()
+    images: bool = False
+    view: View = View()
+    expected: tuple[Expected, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    cells: tuple[OwnCell, ...] = ()
+    initialiser: Initialiser | None = None
+    seed: int = 0
+    extra: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    origin: str = field(default="", repr=False)
