@@ -1,0 +1,40 @@
+"""Values in pills beside the cursor line, on the side with more room, never one over another."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from rnnviz.ui.plots.spread import spread
+from rnnviz.ui.plots.style import Style
+from rnnviz.ui.plots.track import Mark, Place
+
+AWAY = 7  # from the cursor line, so that a marker on it stays visible
+
+
+def pill_marks(values: list[tuple[float, str, QColor]], step: int, place: Place, style: Style) -> list[Mark]:
+    """Pills for (height in pixels, text, colour of the rim) at this step; as many as fit, the first ones first."""
+    height = style.pill_height
+    top, bottom = place.plot.top() - 2 + height / 2, place.plot.bottom() + 3 - height / 2
+    values = values[: max(1, int((bottom - top) // height) + 1)]
+    heights = spread([y for y, _, _ in values], height + 1, top, max(bottom, top))
+    widths = [style.width(text) + 10 for _, text, _ in values]
+    x = place.x(step) if step else place.plot.left()
+    fits_right = x + AWAY + max(widths, default=0) <= place.right.right() + 1
+    fits_left = x - AWAY - max(widths, default=0) >= place.left.left()
+    left = fits_left and (not fits_right or x > place.plot.center().x())
+    marks = []
+    for y, width, (_, text, colour) in zip(heights, widths, values, strict=True):
+        rect = QRect(round(x - AWAY - width if left else x + AWAY), round(y - height / 2), width, height)
+        marks.append(Mark(rect.adjusted(-1, -1, 1, 1), partial(draw_pill, style=style, rect=rect, text=text, rim=colour)))
+    return marks
+
+
+def draw_pill(painter: QPainter, style: Style, rect: QRect, text: str, rim: QColor) -> None:
+    painter.setPen(QPen(rim, 1))
+    painter.setBrush(style.theme.panel)
+    radius = rect.height() / 2 - 0.5
+    painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+    style.text(painter, QRectF(rect), Qt.AlignmentFlag.AlignHCenter, text, style.theme.ink)
