@@ -84,6 +84,7 @@ def with_inputs(scenario: Scenario, inputs: ArrayLike) -> Scenario:
         raise EditError(f"inputs here are (steps, {old.shape[1]}, {old.shape[2]}), not {new.shape}", "inputs")
     if same_bits(old, new):
         return scenario
+    _check_room(scenario, len(new))
     lengths = scenario.lengths
     if lengths is not None and len(new) != len(old):
         lengths = tuple(min(length, len(new)) for length in lengths)
@@ -147,8 +148,7 @@ def _with_rows(
     column = of_inputs(scenario.inputs[:old_length, sequence])
     lengths[sequence] = len(column)
     steps = max(lengths)
-    if steps > limits.STEPS:
-        raise EditError(f"{steps:,} steps are too many; a scenario can have {limits.STEPS:,}", "inputs")
+    _check_room(scenario, steps)
     inputs = _with_column(scenario.inputs, sequence, column, steps)
     targets = scenario.targets
     if targets is not None and len(targets) == len(scenario.inputs):
@@ -165,6 +165,15 @@ def _with_rows(
 
 def _same(left: Array | None, right: Array | None) -> bool:
     return left is right or (left is not None and right is not None and same_bits(left, right))
+
+
+def _check_room(scenario: Scenario, steps: int) -> None:
+    """A scenario that is larger than its file may be could not be saved."""
+    batch, features = scenario.inputs.shape[1:]
+    a_step = batch * (features + sum(scenario.network.quantities().values()))
+    most = min(limits.STEPS, limits.TRACE_NUMBERS // a_step)
+    if steps > most:
+        raise EditError(f"{steps:,} steps are too many; this network can have {most:,}", "inputs")
 
 
 def _with_column(array: Array, sequence: int, column: Array, steps: int) -> Array:

@@ -27,4 +27,5 @@ def exists(trace: Trace, place: Place) -> bool:
 
 def check_index(kind: str, value: int, lowest: int, highest: int, where: str) -> None:
     if not lowest <= value <= highest:
-        raise EditError(f"there is no {kind} {value}; it can be {lowest} to {highest}", where)
+        there_is = f"it can be {lowest} to {highest}" if lowest <= highest else "there is none"
+        raise EditError(f"there is no {kind} {value}; {there_is}", where)

@@ -8,9 +8,11 @@ from dataclasses import replace
 
 from numpy.typing import ArrayLike
 
-from rnnviz.engine.errors import EngineError
 from rnnviz.engine.network import Network, Recurrent
 from rnnviz.engine.trace import Trace
+from rnnviz.scenario.alternatives import apply_alternative
+from rnnviz.scenario.errors import ScenarioError
+from rnnviz.scenario.template import templates
 from rnnviz.scenario.types import Scenario
 from rnnviz.session import edit_network, edit_numbers, edit_steps
 from rnnviz.session.change import Change
@@ -136,10 +138,25 @@ class Session:
         scenario = edit_network.with_activation(self._now.scenario, layer, slot, function)
         self._commit(f"Set the activation of {layer}.{slot} to {function}", scenario)
 
+    def apply_alternative(self, index: int) -> None:
+        """Go on with a variant that the scenario offers, `scenario.alternatives[index]`."""
+        scenario = self._now.scenario
+        check_index("alternative", index, 0, len(scenario.alternatives) - 1, "alternatives")
+        try:
+            varied = apply_alternative(scenario, index)
+        except ScenarioError as error:
+            raise EditError(error.message, error.where) from error
+        self._commit(scenario.alternatives[index].title, varied)
+
     def set_title(self, title: str) -> None:
         self._commit("Change the title", replace(self._now.scenario, title=title), merge="title")
 
     def set_story(self, story: str) -> None:
+        """Replace the story; its templates must be ones that can be understood."""
+        try:
+            templates(story)
+        except ScenarioError as error:
+            raise EditError(error.message, error.where) from error
         self._commit("Change the story", replace(self._now.scenario, story=story), merge="story")
 
     # --- time -------------------------------------------------------------------------------------------------------
@@ -285,8 +302,8 @@ class Session:
     def _run(self, scenario: Scenario) -> Trace:
         try:
             return self._traces.of(scenario)
-        except EngineError as error:
-            raise EditError(str(error)) from error
+        except ScenarioError as error:
+            raise EditError(error.message, error.where) from error
 
     def _kept_inside(self, cursor: Cursor, scenario: Scenario, trace: Trace) -> Cursor:
         layer = _opened_layer(scenario.network, self._now.opened_layer)

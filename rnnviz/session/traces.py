@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
 
 from rnnviz.engine.trace import Trace
 from rnnviz.scenario.run_scenario import run
@@ -18,9 +17,7 @@ Key = tuple[int, ...]
 class Traces:
     """A run is a pure function of the scenario, so it makes no difference whether a trace was kept or run again."""
 
-    def __init__(self, budget: int = BUDGET, run: Callable[[Scenario], Trace] = run) -> None:
-        self._budget = budget
-        self._run = run
+    def __init__(self) -> None:
         # The scenario is held beside its trace, so that the identities in the key stay taken.
         self._kept: OrderedDict[Key, tuple[Scenario, Trace]] = OrderedDict()
 
@@ -28,7 +25,7 @@ class Traces:
         """The trace of this scenario, run only when there is none yet."""
         key = _key(scenario)
         if key not in self._kept:
-            self._kept[key] = (scenario, self._run(scenario))
+            self._kept[key] = (scenario, run(scenario))
             self._forget_the_oldest()
         self._kept.move_to_end(key)
         return self._kept[key][1]
@@ -42,12 +39,9 @@ class Traces:
         """Drop a trace that nothing can come back to, such as those on the way of a drag."""
         self._kept.pop(_key(scenario), None)
 
-    def clear(self) -> None:
-        self._kept.clear()
-
     def _forget_the_oldest(self) -> None:
         size = sum(_bytes(trace) for _, trace in self._kept.values())
-        while size > self._budget and len(self._kept) > 2:  # the present one and its ghost always stay
+        while size > BUDGET and len(self._kept) > 2:  # the present one and its ghost always stay
             _, (_, trace) = self._kept.popitem(last=False)
             size -= _bytes(trace)
 
