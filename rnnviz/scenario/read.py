@@ -15,9 +15,9 @@ from rnnviz.scenario.upgrade import upgraded
 
 
 def load(path_or_name: str | os.PathLike[str]) -> Scenario:
-    """A scenario by the path of its file, or a built-in one by its name."""
+    """A scenario by the path of its file, or a built-in one by its name; where a file has that name, the file."""
     name = os.fspath(path_or_name)
-    if name in builtin_index.names():
+    if name in builtin_index.names() and not Path(name).is_file():
         return read(builtin_index.path(name))
     if not Path(name).exists() and Path(name).name == name and not Path(name).suffix:
         near = difflib.get_close_matches(name, builtin_index.names(), n=1)
