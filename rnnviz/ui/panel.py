@@ -1,6 +1,6 @@
 """The base of every panel: what a panel says about itself, and everything it gets for that.
 
-A panel is one class in one file of `rnnviz/ui/panels/` (the stage: in `rnnviz/ui/stage/`), found by listing the folder.
+A panel is one class in one file of `rnnviz/ui/panels/`, found by listing the folder.
 
 Says, as class attributes:
     name, title, subtitle   "gates", "Gates", "opening, 0 shut to 1 open" (through QT_TRANSLATE_NOOP("panel", ...))
@@ -81,7 +81,7 @@ class Panel(QWidget):
         self._hovered: AnyAddress | None = None
         self._at = (0, 0)  # the keyboard cursor: row, column
         self.setObjectName(f"panel-{self.name}")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click, the arrow keys still step through time
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self._build()
         theme.switch().changed.connect(self._theme_changed)
@@ -279,8 +279,15 @@ class Panel(QWidget):
             self.move_cursor(*self._MOVES[key])
         elif plain and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.address is not None:
             self.session.select(self.address)
+        elif key == Qt.Key.Key_Escape and self.hasFocus():
+            self.clearFocus()
+            event.ignore()
         else:
             super().keyPressEvent(event)
+
+    def grid_keys(self) -> set[Qt.Key]:
+        """The keys that move the grid cursor: they belong to the panel while it has the focus."""
+        return {*self._MOVES, Qt.Key.Key_Return, Qt.Key.Key_Enter} if self.cells() is not None else set()
 
     def move_cursor(self, down: int, right: int) -> None:
         """Move the keyboard cursor by cells; at an edge it stays; holes are jumped over."""
@@ -310,6 +317,9 @@ class Panel(QWidget):
 
     def copy_csv(self) -> None:
         panel_menu.copy_csv(self)
+
+    def export(self) -> None:
+        panel_menu.export(self)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         panel_menu.show(self, event.globalPos())

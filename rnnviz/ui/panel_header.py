@@ -13,6 +13,7 @@ class PanelHeader(QWidget):
 
     def __init__(self, title: str, subtitle: str, parent: QWidget) -> None:
         super().__init__(parent)
+        self._icons = ("maximise", "float", "close")
         self._title, self._subtitle = ElidedLabel(title), ElidedLabel(subtitle)
         self._title.setProperty("role", "title")
         self._subtitle.setProperty("role", "subtitle")
@@ -49,10 +50,15 @@ class PanelHeader(QWidget):
         self._tools.setVisible(shown)
         self._place_tools()
 
+    def show_state(self, *, maximised: bool, floating: bool) -> None:
+        """A maximised or floating panel offers the way back in the same places."""
+        self._icons = ("restore" if maximised else "maximise", "restore" if floating else "float", "close")
+        self.restyle()
+
     def restyle(self) -> None:
         self._title.setFont(theme.sans(12, semibold=True))
         self._subtitle.setFont(theme.sans(theme.SMALL))
-        for button, name in zip(self.window_tools, ("maximise", "float", "close"), strict=True):
+        for button, name in zip(self.window_tools, self._icons, strict=True):
             button.setIcon(icons.icon(name))
             button.setIconSize(QSize(theme.px(14), theme.px(14)))
 

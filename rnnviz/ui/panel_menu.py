@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QPoint
@@ -54,12 +55,16 @@ def csv_text(panel: Panel) -> str:
     return written.getvalue()
 
 
-def export(panel: Panel, kind: str) -> None:
-    """Ask for a file and write the panel as it is shown."""
-    title = _translate("Export {panel} as {kind}").format(panel=panel.translated(panel.title), kind=_KINDS[kind])
-    path, _ = QFileDialog.getSaveFileName(panel, title, f"{panel.name}.{kind}", f"{_KINDS[kind]} (*.{kind})")
+def export(panel: Panel, kind: str = "") -> None:
+    """Ask for a file and write the panel as it is shown; without a kind, the ending of the file says which."""
+    title = _translate("Export {panel}").format(panel=panel.translated(panel.title))
+    kinds = {kind: _KINDS[kind]} if kind else _KINDS
+    filters = ";;".join(f"{name} (*.{ending})" for ending, name in kinds.items())
+    path, chosen = QFileDialog.getSaveFileName(panel, title, f"{panel.name}.{next(iter(kinds))}", filters)
     if not path:
         return
+    if Path(path).suffix.lower().removeprefix(".") not in _KINDS:
+        path += "." + next(ending for ending, name in kinds.items() if chosen.startswith(name) or not chosen)
     try:
         write(panel, path)
     except OSError as error:
@@ -70,8 +75,7 @@ def export(panel: Panel, kind: str) -> None:
 def write(panel: Panel, path: str) -> None:
     """The panel as PNG, SVG, PDF or CSV, by the ending of the path. Raises OSError."""
     if path.lower().endswith(".csv"):
-        with open(path, "w", encoding="utf-8") as file:  # noqa: PTH123 - a plain str from a dialog
-            file.write(csv_text(panel))
+        Path(path).write_text(csv_text(panel), encoding="utf-8")
     else:
         picture.write(panel, path)
 

@@ -1,4 +1,4 @@
-"""Every panel of the window: one file in this folder is one panel, and the stage beside it. Nothing else lists them."""
+"""Every panel of the window: one file in this folder is one panel. Nothing else lists them."""
 
 import importlib
 import pkgutil
@@ -12,7 +12,7 @@ from rnnviz.ui.panel import Panel
 @cache
 def load() -> Mapping[str, type[Panel]]:
     """Name -> class, in the order of the window. Imports every panel, so call it after the first paint."""
-    modules = [f"{__name__}.{found.name}" for found in pkgutil.iter_modules(__path__)] + ["rnnviz.ui.stage"]
+    modules = [f"{__name__}.{found.name}" for found in pkgutil.iter_modules(__path__)]
     classes = sorted(set(_classes(modules)), key=lambda panel: (panel.order, panel.name))
     return MappingProxyType({panel.name: panel for panel in classes})
 
@@ -21,7 +21,7 @@ def _classes(modules: list[str]) -> Iterator[type[Panel]]:
     for name in modules:
         for value in vars(importlib.import_module(name)).values():
             is_panel = isinstance(value, type) and issubclass(value, Panel) and bool(value.name)
-            if is_panel and value.__module__.startswith(name):
+            if is_panel and value.__module__ == name:
                 yield value
 
 

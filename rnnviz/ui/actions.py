@@ -1,0 +1,180 @@
+"""Everything one can do, in one table: menus, keys, command palette and the list of keys are all made from it."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject, Signal
+from PySide6.QtGui import QAction, QKeySequence
+
+from rnnviz.ui import icons
+
+
+@dataclass(frozen=True)
+class Action:
+    """`handler` is the path of a method from the window on; `needs` names what must be there for the action to be on.
+
+    `keys` are apart by spaces. A menu "View/Theme" is a submenu; a change of `section` within a menu draws a line.
+    """
+
+    id: str
+    text: str
+    keys: str
+    handler: str
+    icon: str = ""
+    needs: str = ""
+    argument: str = ""
+    is_repeated: bool = False  # while the key is held down
+    menu: str = ""
+    section: int = 0
+
+    @property
+    def shown_text(self) -> str:
+        return QCoreApplication.translate("actions", self.text)
+
+
+def _section(menu: str, section: int, *actions: Action) -> tuple[Action, ...]:
+    return tuple(replace(action, menu=menu, section=section) for action in actions)
+
+
+def _table() -> tuple[Action, ...]:
+    noop, again = QT_TRANSLATE_NOOP, True
+    return (
+        *_section(
+            "File", 0,
+            Action("gallery", noop("actions", "Gallery"), "Ctrl+N", "show_gallery", "gallery"),
+            Action("open", noop("actions", "Open…"), "Ctrl+O", "documents.ask_and_open", "open"),
+        ),
+        *_section(
+            "File", 1,
+            Action("save", noop("actions", "Save"), "Ctrl+S", "documents.save", "save", "document"),
+            Action("save_as", noop("actions", "Save as…"), "Ctrl+Shift+S", "documents.save_as", "", "document"),
+            Action("export", noop("actions", "Export panel…"), "", "export_panel", "export", "panel"),
+        ),
+        *_section("File", 2, Action("quit", noop("actions", "Quit"), "Ctrl+Q", "close")),
+        *_section(
+            "Edit", 0,
+            Action("undo", noop("actions", "Undo"), "Ctrl+Z", "undo", "undo", "undo"),
+            Action("redo", noop("actions", "Redo"), "Ctrl+Shift+Z Ctrl+Y", "redo", "redo", "redo"),
+            Action("history", noop("actions", "History"), "Ctrl+H", "show_history", "history", "document"),
+        ),
+        *_section(
+            "Edit", 1,
+            Action("edit", noop("actions", "Edit number"), "E", "edit_number", "edit", "document"),
+            Action("copy", noop("actions", "Copy panel as text"), "Ctrl+Shift+C", "copy_panel", "copy", "panel"),
+        ),
+        *_section(
+            "View", 0,
+            Action("maximise", noop("actions", "Maximise panel"), "F11", "maximise_panel", "maximise", "panel"),
+            Action("float", noop("actions", "Float panel"), "Shift+F11", "float_panel", "float", "panel"),
+            Action("close_panel", noop("actions", "Close panel"), "Ctrl+W", "close_panel", "close", "panel"),
+        ),
+        *_section(
+            "View", 2, Action("reset", noop("actions", "Reset layout"), "", "reset_layout", "layout", "document")
+        ),
+        *_section(
+            "View/Theme", 0,
+            Action("system", noop("actions", "Follow the system"), "", "choose_theme", argument="system"),
+            Action("light", noop("actions", "Light"), "", "choose_theme", "light", argument="light"),
+            Action("dark", noop("actions", "Dark"), "", "choose_theme", "dark", argument="dark"),
+            Action("contrast", noop("actions", "High contrast"), "", "choose_theme", argument="high contrast"),
+        ),
+        *_section(
+            "View/Text size", 0,
+            Action("larger", noop("actions", "Larger text"), "Ctrl++ Ctrl+=", "larger_text"),
+            Action("smaller", noop("actions", "Smaller text"), "Ctrl+-", "smaller_text"),
+            Action("normal", noop("actions", "Normal text"), "Ctrl+0", "normal_text"),
+        ),
+        *_section(
+            "Run", 0,
+            Action(
+                "forward", noop("actions", "Step forward"), "Right", "step_forward", "forward", "document", "", again
+            ),
+            Action("back", noop("actions", "Step back"), "Left", "step_back", "back", "document", "", again),
+            Action("next", noop("actions", "Next equation"), "Shift+Right", "next_equation", "", "document", "", again),
+            Action(
+                "previous", noop("actions", "Previous equation"), "Shift+Left", "previous_equation", "", "document", "",
+                again,
+            ),
+            Action("first", noop("actions", "Go to the start"), "Home", "go_first", "first", "document"),
+            Action("last", noop("actions", "Go to the end"), "End", "go_last", "last", "document"),
+            Action("go_to", noop("actions", "Go to step…"), "G", "timeline.ask_step", "", "document"),
+        ),
+        *_section(
+            "Run", 1,
+            Action("play", noop("actions", "Play or pause"), "Space", "play", "play", "document"),
+            Action("faster", noop("actions", "Play faster"), "]", "player.faster", "", "document"),
+            Action("slower", noop("actions", "Play slower"), "[", "player.slower", "", "document"),
+        ),
+        *_section(
+            "Run", 2,
+            Action("down", noop("actions", "Next sequence"), "Down", "next_sequence", "down", "sequences", "", again),
+            Action("up", noop("actions", "Previous sequence"), "Up", "previous_sequence", "up", "sequences", "", again),
+        ),
+        *_section(
+            "Run", 3,
+            Action("explain", noop("actions", "Explain number"), "Return Enter", "explain", "", "document"),
+            Action("trail", noop("actions", "Back to the number before"), "Backspace", "go_back", "left", "selection"),
+        ),
+        *_section(
+            "Help", 0,
+            Action("palette", noop("actions", "Find any action"), "Ctrl+K", "show_palette", "search"),
+            Action("keys", noop("actions", "All keys"), "Ctrl+/", "show_keys", "keyboard"),
+            Action("what", noop("actions", "What am I looking at?"), "F1", "show_what", "help", "document"),
+        ),
+        *_section("Help", 1, Action("about", noop("actions", "About rnnviz"), "", "show_about")),
+    )  # fmt: skip
+
+
+TABLE = _table()
+MENUS = {
+    name: QT_TRANSLATE_NOOP("actions", name) for name in ("File", "Edit", "View", "Run", "Help", "Theme", "Text size")
+}
+
+
+class Actions(QObject):
+    """The table as QActions of one window. They work in every window that they are added to."""
+
+    done = Signal(str)
+
+    def __init__(self, window: QObject) -> None:
+        super().__init__(window)
+        self._window = window
+        self.by_id = {row.id: self._made(row) for row in TABLE}
+
+    def enable(self, there: Collection[str]) -> None:
+        """Turn on what needs nothing, or something that is there now."""
+        for row in TABLE:
+            self.by_id[row.id].setEnabled(not row.needs or row.needs in there)
+
+    def _made(self, row: Action) -> QAction:
+        action = QAction(row.shown_text, self)
+        action.setObjectName(row.id)
+        action.setShortcuts([QKeySequence(key) for key in row.keys.split()])
+        action.setAutoRepeat(row.is_repeated)
+        action.setMenuRole(QAction.MenuRole.NoRole)
+        if row.icon:
+            action.setIcon(icons.icon(row.icon))
+            action.setIconVisibleInMenu(False)
+        action.triggered.connect(self._triggered)
+        return action
+
+    def _triggered(self) -> None:
+        action = self.sender()
+        row = next(row for row in TABLE if row.id == action.objectName())
+        handler = _find(self._window, row.handler)
+        handler(row.argument) if row.argument else handler()
+        self.done.emit(row.id)
+
+
+def key_text(action: QAction) -> str:
+    """The first key of an action as it is written on a keyboard of this system."""
+    keys = action.shortcuts()
+    return keys[0].toString(QKeySequence.SequenceFormat.NativeText) if keys else ""
+
+
+def _find(window: object, path: str) -> Callable[..., object]:
+    found = window
+    for name in path.split("."):
+        found = getattr(found, name)
+    assert callable(found)
+    return found

@@ -1,0 +1,89 @@
+"""Starting the window, and drawing one panel to a file without a window."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QApplication
+
+from rnnviz.ui import theme
+
+if TYPE_CHECKING:
+    from rnnviz.scenario.types import Scenario
+
+# What a panel of each place measures in a window of 1280 x 800.
+_SIZES = {"left": (212, 492), "centre": (768, 492), "right": (268, 346), "bottom": (276, 190)}
+
+
+def start(file: str | None = None) -> int:
+    """Open the window on a file or a built-in scenario, or on the gallery; returns the exit code."""
+    application = make_application()
+    from rnnviz.session.session import Session
+    from rnnviz.ui.failures import Failures
+    from rnnviz.ui.main_window import MainWindow
+    from rnnviz.ui.settings import Settings
+
+    settings = Settings()
+    theme.switch().choose(settings.theme, settings.text_scale)
+    window = MainWindow(Session(), settings)
+    failures = Failures(window)
+    failures.said.connect(window.message_bar.show_error)
+    failures.install()
+    window.begin(file)
+    window.show()
+    code = application.exec()
+    failures.uninstall()
+    return code
+
+
+def render(
+    scenario: Scenario,
+    panel: str,
+    step: int,
+    path: str | os.PathLike[str],
+    size: tuple[int, int] | None = None,
+    theme_name: str = "light",
+) -> None:
+    """Write one panel as PNG, SVG or PDF, by the ending of the path, as the window shows it at this step.
+
+    size : in pixels of the window; a PNG has twice as many each way, for print
+    Raises ScenarioError when there is no such panel or it has nothing to show here, OSError when it can't be written.
+    """
+    application = make_application()
+    from rnnviz.scenario.errors import ScenarioError
+    from rnnviz.session.session import Session
+    from rnnviz.ui import panels, picture
+
+    classes = panels.load()
+    if panel not in classes:
+        raise ScenarioError(f'there is no panel "{panel}"; there are {", ".join(classes)}')
+    theme.switch().choose(theme_name, 1.0)
+    session = Session()
+    session.open(scenario)
+    session.seek(step)
+    assert session.snapshot is not None, "a scenario was opened"
+    if not classes[panel].applies(session.snapshot):
+        raise ScenarioError(f'the panel "{panel}" has nothing to show for this network')
+    widget = classes[panel](session)
+    widget.resize(*(size or _SIZES[widget.place]))
+    widget.ensurePolished()
+    widget.redraw(session.snapshot)
+    application.sendPostedEvents()
+    widget.grab()  # lays out what is only laid out when it is shown
+    picture.write(widget, path)
+    widget.deleteLater()
+
+
+def make_application() -> QApplication:
+    """The one QApplication, in the style that looks the same everywhere."""
+    found = QApplication.instance()
+    if isinstance(found, QApplication):
+        return found
+    QCoreApplication.setApplicationName("rnnviz")
+    QApplication.setDesktopFileName("rnnviz")
+    application = QApplication(sys.argv[:1])
+    application.setStyle("Fusion")
+    return application

@@ -1,0 +1,373 @@
+"""The start screen: every built-in scenario as a card with a picture of its own trace, and the recent files."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QFontMetrics,
+    QHideEvent,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from rnnviz.engine.errors import EngineError
+from rnnviz.scenario import builtin, read, run_scenario
+from rnnviz.scenario.errors import ScenarioError
+from rnnviz.ui import gallery_picture, theme
+from rnnviz.ui.gallery_picture import Picture
+
+
+@dataclass(frozen=True)
+class Item:
+    """key : the name of a built-in scenario, or the path of a file"""
+
+    key: str
+    title: str
+    group: str
+    summary: str
+
+
+class Gallery(QWidget):
+    """Cards in groups, found by typing; arrow keys move between them and Enter opens one."""
+
+    chosen = Signal(str)
+    open_asked = Signal()
+    back_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._cards: list[GalleryCard] = []
+        self._groups: list[tuple[QLabel, QGridLayout, list[GalleryCard]]] = []
+        self._pictures: dict[str, Picture | None] = {}
+        self._columns = 0
+        self._painter = QTimer(self, interval=0)
+        self._painter.timeout.connect(self._paint_next)
+        self._build()
+        theme.switch().changed.connect(self._restyle)
+        self._restyle()
+
+    def _build(self) -> None:
+        self._heading = QLabel(self.tr("Open a running network"), self)
+        self._search = QLineEdit(self)
+        self._search.setObjectName("gallery-search")
+        self._search.setPlaceholderText(self.tr("Search"))
+        self._search.setAccessibleName(self.tr("Search the gallery"))
+        self._search.setClearButtonEnabled(True)
+        self._search.textChanged.connect(self._filter)
+        self._back = _button(self.tr("Back"), self.back_asked)
+        self._back.hide()
+        head = QHBoxLayout()
+        head.setSpacing(theme.GAP)
+        head.addWidget(self._heading)
+        head.addStretch(1)
+        for widget in (self._search, _button(self.tr("Open a file…"), self.open_asked), self._back):
+            head.addWidget(widget)
+        self._none = QLabel(self.tr("No scenario has these words. Clear the search to see all."), self)
+        self._none.setProperty("role", "muted")
+        self._none.hide()
+        self._inside = QWidget()
+        self._column = QVBoxLayout(self._inside)
+        self._column.setContentsMargins(0, 0, theme.GAP, theme.px(24))
+        self._column.setSpacing(theme.GAP)
+        self._scroll = QScrollArea(self)
+        self._scroll.setWidget(self._inside)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        outer = QVBoxLayout(self)
+        outer.setSpacing(theme.px(12))
+        outer.addLayout(head)
+        outer.addWidget(self._none)
+        outer.addWidget(self._scroll, 1)
+
+    def fill(self, recent: Sequence[str], *, way_back: str = "") -> None:
+        """Show the built-in scenarios and these files; `way_back` names the open document, if there is one."""
+        self._back.setText(self.tr("Back to {0}").format(way_back))
+        self._back.setVisible(bool(way_back))
+        self._clear()
+        files = [Item(path, Path(path).stem, self.tr("Recent"), _short(path)) for path in recent]
+        builtins = [Item(entry.name, entry.title, entry.group, entry.summary) for entry in builtin.entries()]
+        for group in dict.fromkeys(item.group for item in (*files, *builtins)):
+            self._add_group(group, [item for item in (*files, *builtins) if item.group == group])
+        self._column.addStretch(1)
+        self._columns = 0
+        self._place()
+        if self.isVisible():
+            self._painter.start()
+
+    def _add_group(self, name: str, items: list[Item]) -> None:
+        label = QLabel(name, self._inside)
+        label.setProperty("role", "group")
+        label.setFont(theme.sans(theme.BODY, semibold=True))
+        grid = QGridLayout()
+        grid.setSpacing(theme.px(12))
+        grid.setContentsMargins(0, 0, 0, theme.px(12))
+        cards = [GalleryCard(item, self._inside) for item in items]
+        for card in cards:
+            card.opened.connect(self.chosen)
+        self._column.addWidget(label)
+        self._column.addLayout(grid)
+        self._cards += cards
+        self._groups.append((label, grid, cards))
+
+    def _clear(self) -> None:
+        self._painter.stop()
+        self._cards, self._groups = [], []
+        while (part := self._column.takeAt(0)) is not None:
+            if part.layout() is not None:
+                part.layout().deleteLater()
+        for child in self._inside.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            child.hide()
+            child.deleteLater()
+
+    # --- places -----------------------------------------------------------------------------------------------------
+
+    def _place(self) -> None:
+        """As many columns as fit; cards that the search leaves out take no room."""
+        for label, grid, cards in self._groups:
+            shown = [card for card in cards if not card.isHidden() or card.is_found]
+            shown = [card for card in shown if card.is_found]
+            label.setVisible(bool(shown))
+            for card in cards:
+                grid.removeWidget(card)
+                card.setVisible(card.is_found)
+            for index, card in enumerate(shown):
+                grid.addWidget(card, index // self._fitting(), index % self._fitting())
+            for column in range(12):
+                grid.setColumnStretch(column, 1 if column < self._fitting() else 0)
+        self._columns = self._fitting()
+        self._none.setVisible(bool(self._cards) and not any(card.is_found for card in self._cards))
+
+    def _fitting(self) -> int:
+        return max(1, min(6, (self._scroll.width() - theme.GAP) // theme.px(228)))
+
+    def _filter(self, wanted: str) -> None:
+        words = wanted.casefold().split()
+        for card in self._cards:
+            text = " ".join((card.item.title, card.item.summary, card.item.group, card.item.key)).casefold()
+            card.is_found = all(word in text for word in words)
+        self._place()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._fitting() != self._columns:
+            self._place()
+
+    # --- pictures ---------------------------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._painter.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._painter.stop()
+
+    def _paint_next(self) -> None:
+        """One picture for each turn of the event loop, so that the window answers meanwhile."""
+        card = next((card for card in self._cards if not card.has_picture), None)
+        if card is None:
+            self._painter.stop()
+            return
+        if card.item.key not in self._pictures:
+            self._pictures[card.item.key] = _picture_of(card.item.key)
+        card.show_picture(self._pictures[card.item.key])
+
+    def _restyle(self) -> None:
+        margin = theme.px(32)
+        self.layout().setContentsMargins(margin, theme.px(16), margin - theme.GAP, 0)
+        self._heading.setFont(theme.sans(theme.DISPLAY, semibold=True))
+        self._search.setFixedWidth(theme.px(220))
+        for card in self._cards:
+            card.forget_picture()
+        for label, _, _ in self._groups:
+            label.setFont(theme.sans(theme.BODY, semibold=True))
+        self._columns = 0
+        self._place()
+        if self.isVisible():
+            self._painter.start()
+
+    # --- keys -------------------------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        cards = [card for card in self._cards if card.is_found]
+        key = Qt.Key(event.key())
+        if key == Qt.Key.Key_Escape and self._search.text():
+            self._search.clear()
+        elif key == Qt.Key.Key_Escape and not self._back.isHidden():
+            self.back_asked.emit()
+        elif cards and key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self._move(cards, key)
+        elif cards and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._search.hasFocus():
+            self.chosen.emit(cards[0].item.key)
+        elif event.text().isalnum() and not self._search.hasFocus():
+            self._search.setFocus()
+            self._search.setText(self._search.text() + event.text())
+        else:
+            super().keyPressEvent(event)
+
+    def _move(self, cards: "list[GalleryCard]", key: Qt.Key) -> None:
+        """To the nearest card in this direction; from the search field to the first."""
+        now = next((card for card in cards if card.hasFocus()), None)
+        target = cards[0] if now is None else _nearest(now, cards, key)
+        target.setFocus(Qt.FocusReason.TabFocusReason)
+        self._scroll.ensureWidgetVisible(target)
+
+    def focus(self) -> None:
+        self._search.setFocus()
+
+
+class GalleryCard(QAbstractButton):
+    """Picture, title, two lines of summary."""
+
+    opened = Signal(str)
+
+    def __init__(self, item: Item, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.item = item
+        self.is_found = True
+        self.has_picture = False
+        self._picture: Picture | None = None
+        self._pixmap = QPixmap()
+        self.setText(item.title)
+        self.setAccessibleName(f"{item.group}: {item.title}")
+        self.setAccessibleDescription(item.summary)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.clicked.connect(self._open)
+
+    def _open(self) -> None:
+        self.opened.emit(self.item.key)
+
+    def show_picture(self, picture: Picture | None) -> None:
+        self.has_picture = True
+        self._picture, self._pixmap = picture, QPixmap()
+        self.update()
+
+    def forget_picture(self) -> None:
+        """It will be painted again, in other colours or another size."""
+        self.has_picture = False
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(220), theme.px(196))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(160), theme.px(196))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colours = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        is_lit = self.hasFocus() or self.underMouse()
+        width = 2 if self.hasFocus() else colours.hairline
+        painter.setPen(QPen(colours.accent if self.hasFocus() else colours.muted if is_lit else colours.line, width))
+        painter.setBrush(colours.panel)
+        edge = width / 2
+        painter.drawRoundedRect(self.rect().toRectF().adjusted(edge, edge, -edge, -edge), theme.RADIUS, theme.RADIUS)
+        top = self._picture_rect()
+        if self._picture is not None:
+            if self._pixmap.deviceIndependentSize().toSize() != top.size():
+                self._pixmap = gallery_picture.paint(self._picture, top.size(), self.devicePixelRatioF())
+            painter.drawPixmap(top, self._pixmap)
+        painter.fillRect(QRect(1, top.bottom(), self.width() - 2, 1), colours.line)
+        self._paint_text(painter, top.bottom())
+
+    def _paint_text(self, painter: QPainter, top: int) -> None:
+        colours = theme.current()
+        pad = theme.px(12)
+        room = QRect(pad, top + theme.px(10), self.width() - 2 * pad, self.height() - top - theme.px(16))
+        font = theme.sans(theme.BODY, semibold=True)
+        title = QFontMetrics(font).elidedText(self.item.title, Qt.TextElideMode.ElideRight, room.width())
+        painter.setFont(font)
+        painter.setPen(colours.ink)
+        painter.drawText(room, Qt.AlignmentFlag.AlignTop, title)
+        painter.setFont(theme.sans(theme.SMALL))
+        painter.setPen(colours.muted)
+        below = room.adjusted(0, QFontMetrics(font).height() + 2, 0, 0)
+        painter.drawText(below, _fitting_lines(self.item.summary, painter.font(), below, lines=2))
+
+    def _picture_rect(self) -> QRect:
+        return QRect(1, 1, self.width() - 2, self.height() - theme.px(78))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._open()
+        elif event.key() == Qt.Key.Key_Space:
+            super().keyPressEvent(event)
+        else:
+            event.ignore()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.HoverEnter, QEvent.Type.HoverLeave):
+            self.update()
+        return super().event(event)
+
+
+def _picture_of(key: str) -> Picture | None:
+    """None for a file that can't be read: its card says so when it is opened."""
+    try:
+        scenario = builtin.load(key) if key in builtin.names() else read.load(key)
+        return gallery_picture.picture(scenario, run_scenario.run(scenario))
+    except (ScenarioError, EngineError):
+        return None
+
+
+def _fitting_lines(text: str, font: object, room: QRect, lines: int) -> str:
+    """The text wrapped into so many lines, the last one cut with an ellipsis."""
+    metrics = QFontMetrics(font)
+    out, words = [], text.split()
+    while words and len(out) < lines:
+        line = words.pop(0)
+        while words and metrics.horizontalAdvance(f"{line} {words[0]}") <= room.width():
+            line = f"{line} {words.pop(0)}"
+        out.append(line)
+    if words:
+        out[-1] = metrics.elidedText(f"{out[-1]} {' '.join(words)}", Qt.TextElideMode.ElideRight, room.width())
+    return "\n".join(out)
+
+
+def _nearest(now: GalleryCard, cards: list[GalleryCard], key: Qt.Key) -> GalleryCard:
+    index = cards.index(now)
+    if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+        return cards[min(max(index + (1 if key == Qt.Key.Key_Right else -1), 0), len(cards) - 1)]
+    sign = 1 if key == Qt.Key.Key_Down else -1
+    here = now.geometry().center()
+    ahead = [card for card in cards if sign * (card.geometry().center().y() - here.y()) > theme.px(20)]
+    if not ahead:
+        return now
+    row = min(abs(card.geometry().center().y() - here.y()) for card in ahead)
+    nearest_row = [card for card in ahead if abs(abs(card.geometry().center().y() - here.y()) - row) < 4]
+    return min(nearest_row, key=lambda card: abs(card.geometry().center().x() - here.x()))
+
+
+def _button(text: str, signal: Callable[..., object]) -> QPushButton:
+    button = QPushButton(text)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.clicked.connect(signal)
+    return button
+
+
+def _short(path: str) -> str:
+    """A path as people write it, the home folder as ~."""
+    home = str(Path.home())
+    return f"~{path[len(home) :]}" if path.startswith(home + "/") else path

@@ -1,0 +1,67 @@
+"""The arrangement of the panels as a value: which are in which place, which are closed, floating or maximised."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from rnnviz.ui.panel import Panel
+
+PLACES = ("left", "centre", "right", "bottom")
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """places : place -> names of panels in order; sizes : splitter -> parts in pixels, as the user dragged them."""
+
+    places: Mapping[str, tuple[str, ...]]
+    closed: frozenset[str] = frozenset()
+    floating: frozenset[str] = frozenset()
+    sizes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def with_panel_at(self, name: str, place: str, index: int = 1000) -> "Arrangement":
+        """The panel moved to a place, in front of the index-th panel there."""
+        places = {key: tuple(n for n in names if n != name) for key, names in self.places.items()}
+        row = list(places[place])
+        row.insert(index, name)
+        return replace(self, places={**places, place: tuple(row)}, sizes={})
+
+    def with_closed(self, name: str, is_closed: bool) -> "Arrangement":
+        closed = self.closed | {name} if is_closed else self.closed - {name}
+        return replace(self, closed=closed, floating=self.floating - {name})
+
+    def with_floating(self, name: str, is_floating: bool) -> "Arrangement":
+        floating = self.floating | {name} if is_floating else self.floating - {name}
+        return replace(self, floating=floating, closed=self.closed - {name})
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "places": {place: list(names) for place, names in self.places.items()},
+            "closed": sorted(self.closed),
+            "floating": sorted(self.floating),
+            "sizes": {key: list(sizes) for key, sizes in self.sizes.items()},
+        }
+
+
+def default(panels: Mapping[str, type[Panel]]) -> Arrangement:
+    """The Step layout: every panel where its class says."""
+    return Arrangement({place: tuple(n for n, p in panels.items() if p.place == place) for place in PLACES})
+
+
+def from_json(stored: Mapping[str, Any], panels: Mapping[str, type[Panel]]) -> Arrangement:
+    """A remembered arrangement; panels new to it stand in their own place, and a broken one counts as the default."""
+    fresh = default(panels)
+    try:
+        known = {place: _known(stored["places"].get(place, ()), panels) for place in PLACES}
+        sizes = {str(key): tuple(int(part) for part in parts) for key, parts in stored.get("sizes", {}).items()}
+        closed, floating = (frozenset(_known(stored.get(key, ()), panels)) for key in ("closed", "floating"))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return fresh
+    placed = {name for names in known.values() for name in names}
+    for place, names in fresh.places.items():
+        new = tuple(name for name in names if name not in placed)
+        known[place] = (*known[place], *new)
+    return Arrangement(known, closed, floating, sizes)
+
+
+def _known(names: Iterable[Any], panels: Mapping[str, type[Panel]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(name) for name in names if name in panels))

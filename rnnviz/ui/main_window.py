@@ -1,0 +1,458 @@
+"""The window: it listens to the session and passes each snapshot on; what it can do is in the table of actions."""
+
+import sys
+from collections.abc import Callable
+
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from rnnviz.session.change import Change
+from rnnviz.session.edit_error import EditError
+from rnnviz.session.session import Session
+from rnnviz.session.snapshot import Snapshot
+from rnnviz.ui import documents, keys, layouts, menus, theme
+from rnnviz.ui.actions import Actions
+from rnnviz.ui.documents import Documents
+from rnnviz.ui.menus import Menus
+from rnnviz.ui.message_bar import MessageBar
+from rnnviz.ui.panel import Panel
+from rnnviz.ui.player import Player
+from rnnviz.ui.settings import Settings
+from rnnviz.ui.status_line import StatusLine
+from rnnviz.ui.timeline import Timeline
+from rnnviz.ui.top_bar import TopBar
+from rnnviz.ui.workspace import Workspace
+
+_LAYOUT = "step"
+_TEXT_SCALES = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
+
+
+class MainWindow(QMainWindow):
+    """First a shell that can be painted at once; `begin` makes the document and the panels right after that."""
+
+    def __init__(self, session: Session, settings: Settings) -> None:
+        super().__init__()
+        self.session, self.settings = session, settings
+        self._panel_in_use: Panel | None = None
+        self._is_filled = False
+        self._first_file: str | None = None
+        self.setObjectName("main-window")
+        self.setAcceptDrops(True)
+        self.documents = Documents(session, settings, self)
+        self.player = Player(session, self)
+        self.actions_ = Actions(self)
+        self.player.set_speed(settings.speed)
+        self._build()
+        session.listener = self._changed
+        self.documents.failed.connect(self.message_bar.show_error)
+        self.documents.opened.connect(self._opened)
+        self.documents.saved.connect(self._fill_recent)
+        self.player.changed.connect(self._remember_speed)
+        QApplication.instance().focusChanged.connect(self._focus_changed)
+        self._fill_recent()
+        self._show_state()
+        if not settings.geometry or not self.restoreGeometry(settings.geometry):
+            self.resize(1280, 800)
+
+    def _build(self) -> None:
+        self.top_bar = TopBar(self.actions_, self)
+        self.menus = Menus(self.top_bar.menus, self.actions_, self)
+        self.addActions(list(self.actions_.by_id.values()))
+        self.message_bar = MessageBar(self)
+        self.workspace = Workspace(self)
+        self.workspace.changed.connect(self._arranged)
+        self.pages = QStackedWidget(self)
+        self.pages.addWidget(self.workspace)
+        self.gallery = None
+        self.timeline = Timeline(self.session, self.player, self.actions_, self)
+        self.status_line = StatusLine(self)
+        centre = QWidget(self)
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self.top_bar, self.message_bar, self.pages, self.timeline, self.status_line):
+            column.addWidget(widget, 1 if widget is self.pages else 0)
+        self.setCentralWidget(centre)
+        self.setMinimumSize(720, 480)
+
+    # --- start ------------------------------------------------------------------------------------------------------
+
+    def begin(self, file: str | None) -> None:
+        """Open a file or a built-in scenario, or the gallery, as soon as the shell is on the screen."""
+        self._first_file = file
+        QTimer.singleShot(0, self._begin)
+
+    def _begin(self) -> None:
+        if self._first_file is None or not self.documents.open_path(self._first_file):
+            self.show_gallery()
+        self.fill()
+
+    def fill(self) -> None:
+        """Make the panels. They import pyqtgraph, so not before the shell is on the screen."""
+        if self._is_filled:
+            return
+        self._is_filled = True
+        from rnnviz.ui import panels
+
+        classes = panels.load()
+        made = [panel(self.session) for panel in classes.values()]
+        arrangement = layouts.from_json(self.settings.layout(_LAYOUT), classes)
+        self.workspace.add_panels(made, arrangement)
+        if self.session.snapshot is not None:
+            self._changed(self.session.snapshot, ~Change(0))
+        self._fill_panels_menu()
+
+    # --- what changes -----------------------------------------------------------------------------------------------
+
+    def _changed(self, snapshot: Snapshot, change: Change) -> None:
+        """The one listener of the session. A panel that fails says so and does not stop the others."""
+        if change & (Change.SCENARIO | Change.TRACE) and self._is_filled:
+            self.workspace.show_applying(self._applying(snapshot))
+        self.timeline.draw(snapshot)
+        self.status_line.draw(snapshot)
+        for panel in self.workspace.panels.values():
+            try:
+                panel.present(snapshot, change)
+            except Exception:
+                sys.excepthook(*sys.exc_info())
+        if change & ~(Change.CURSOR | Change.TRAINING):
+            self._show_state()
+
+    def _applying(self, snapshot: Snapshot) -> frozenset[str]:
+        return frozenset(name for name, panel in self.workspace.panels.items() if panel.applies(snapshot))
+
+    def _show_state(self) -> None:
+        """Title, unsaved mark, and which actions are on."""
+        snapshot, there = self.session.snapshot, set()
+        if snapshot is not None:
+            title = documents.title_of(snapshot.scenario)
+            self.top_bar.show_title(title, is_modified=snapshot.is_modified)
+            self.top_bar.show_layout(self.tr("Step"))
+            self.setWindowTitle(f"{title}[*] – rnnviz")
+            self.setWindowModified(snapshot.is_modified)
+            there = {"document", "panel"}
+            if self.session.can_undo:
+                there.add("undo")
+            if self.session.can_redo:
+                there.add("redo")
+            if snapshot.trace.batch > 1:
+                there.add("sequences")
+            if snapshot.selection is not None:
+                there.add("selection")
+        else:
+            self.setWindowTitle("rnnviz")
+        self.actions_.enable(there)
+        is_open = snapshot is not None and self.pages.currentWidget() is self.workspace
+        self.timeline.setVisible(is_open)
+        self.status_line.setVisible(is_open)
+
+    def _opened(self) -> None:
+        self.player.stop()
+        self.message_bar.clear()
+        self.pages.setCurrentWidget(self.workspace)
+        self._fill_recent()
+        self._fill_alternatives()
+        self._fill_panels_menu()
+        self._show_state()
+        self.setFocus()
+
+    # --- panels -----------------------------------------------------------------------------------------------------
+
+    def _focus_changed(self, _old: QWidget | None, now: QWidget | None) -> None:
+        """Remember the panel in use, also while a menu or the palette has the focus."""
+        while now is not None and not isinstance(now, Panel):
+            now = now.parentWidget()
+        if now is not None:
+            self._panel_in_use = now
+
+    def current_panel(self) -> Panel | None:
+        """The panel that is maximised, or under the mouse, or that had the focus last."""
+        shown = self.workspace.shown()
+        if self.workspace.maximised:
+            return self.workspace.panels[self.workspace.maximised]
+        if self._panel_in_use in shown and self._panel_in_use.isAncestorOf(QApplication.focusWidget() or self):
+            return self._panel_in_use
+        under = next((panel for panel in shown if panel.underMouse()), None)
+        return under or (self._panel_in_use if self._panel_in_use in shown else None)
+
+    def _arranged(self) -> None:
+        self.settings.set_layout(_LAYOUT, self.workspace.arrangement.to_json())
+        self._fill_panels_menu()
+
+    def _fill_panels_menu(self) -> None:
+        workspace = self.workspace
+        shown = workspace.shown()
+        every = [panel for name, panel in workspace.panels.items() if name in workspace.applying]
+        toggles = [
+            menus.action(panel.translated(panel.title), self._toggle_panel, panel.name, checked=panel in shown)
+            for panel in every
+        ]
+        self.menus.fill("panels", toggles)
+        go = [
+            menus.action(
+                self.tr("Go to {0}").format(panel.translated(panel.title)),
+                self._go_to_panel,
+                panel.name,
+                key=str(number),
+            )
+            for number, panel in enumerate(shown[:9], start=1)
+        ]
+        self.menus.fill("go", go)
+
+    def _toggle_panel(self) -> None:
+        name = self._sent()
+        self.workspace.set_closed(name, name not in self.workspace.arrangement.closed)
+
+    def _go_to_panel(self) -> None:
+        panel = self.workspace.panels[self._sent()]
+        if self.workspace.maximised:
+            self.workspace.maximise(panel.name)
+        panel.window().activateWindow()
+        panel.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def maximise_panel(self) -> None:
+        panel = self.current_panel()
+        if panel is not None:
+            self.workspace.maximise("" if self.workspace.maximised else panel.name)
+
+    def float_panel(self) -> None:
+        panel = self.current_panel()
+        if panel is not None:
+            self.workspace.set_floating(panel.name, panel.name not in self.workspace.arrangement.floating)
+
+    def close_panel(self) -> None:
+        panel = self.current_panel()
+        if panel is not None:
+            self.workspace.set_closed(panel.name, True)
+
+    def reset_layout(self) -> None:
+        from rnnviz.ui import panels
+
+        self.workspace.arrange(layouts.default(panels.load()))
+
+    def copy_panel(self) -> None:
+        panel = self.current_panel()
+        if panel is not None:
+            panel.copy_text()
+
+    def export_panel(self) -> None:
+        panel = self.current_panel()
+        if panel is not None:
+            panel.export()
+
+    # --- time and numbers -------------------------------------------------------------------------------------------
+
+    def step_forward(self) -> None:
+        self._by_hand(self.session.step, 1)
+
+    def step_back(self) -> None:
+        self._by_hand(self.session.step, -1)
+
+    def next_equation(self) -> None:
+        self._by_hand(self.session.substep, 1)
+
+    def previous_equation(self) -> None:
+        self._by_hand(self.session.substep, -1)
+
+    def go_first(self) -> None:
+        self._by_hand(self.session.seek, 0)
+
+    def go_last(self) -> None:
+        if self.session.snapshot is not None:
+            self._by_hand(self.session.seek, self.session.snapshot.trace.steps)
+
+    def next_sequence(self) -> None:
+        self._move_sequence(1)
+
+    def previous_sequence(self) -> None:
+        self._move_sequence(-1)
+
+    def play(self) -> None:
+        self.player.toggle()
+
+    def _by_hand(self, ask: Callable[[int], None], argument: int) -> None:
+        """A step by hand ends playing."""
+        self.player.stop()
+        ask(argument)
+
+    def _move_sequence(self, count: int) -> None:
+        snapshot = self.session.snapshot
+        if snapshot is not None:
+            wanted = min(max(snapshot.cursor.sequence + count, 0), snapshot.trace.batch - 1)
+            self.session.seek_sequence(wanted)
+
+    def explain(self) -> None:
+        """Open the number under the keyboard cursor, else the output at this step."""
+        from rnnviz.engine.trace import Address
+
+        snapshot, panel = self.session.snapshot, self.current_panel()
+        if snapshot is None:
+            return
+        address = panel.address if panel is not None and panel.hasFocus() else None
+        step = max(snapshot.cursor.step, 1)
+        self.session.select(address or Address(snapshot.trace.output_name, step, snapshot.cursor.sequence, 0))
+
+    def go_back(self) -> None:
+        self.session.back()
+
+    def edit_number(self) -> None:
+        """Edit the number under the keyboard cursor or the selected one, in the first panel that can."""
+        panel, snapshot = self.current_panel(), self.session.snapshot
+        address = (panel.address if panel is not None and panel.hasFocus() else None) or (
+            snapshot.selection if snapshot else None
+        )
+        others = [other for other in self.workspace.shown() if other is not panel]
+        candidates = [*([panel] if panel is not None else []), *others]
+        if address is None or not any(candidate.begin_edit(address) for candidate in candidates):
+            self.message_bar.show_note(self.tr("Select a weight, an input or an initial state first, then press E."))
+
+    def undo(self) -> None:
+        self.session.undo()
+
+    def redo(self) -> None:
+        self.session.redo()
+
+    # --- cards above the window -------------------------------------------------------------------------------------
+
+    def show_gallery(self) -> None:
+        from rnnviz.ui.gallery import Gallery
+
+        if self.gallery is None:
+            self.gallery = Gallery(self)
+            self.gallery.chosen.connect(self.documents.open_path)
+            self.gallery.open_asked.connect(self.documents.ask_and_open)
+            self.gallery.back_asked.connect(self._leave_gallery)
+            self.pages.addWidget(self.gallery)
+        self.player.stop()
+        snapshot = self.session.snapshot
+        way_back = documents.title_of(snapshot.scenario) if snapshot else ""
+        self.pages.setCurrentWidget(self.gallery)
+        self.gallery.fill(self.settings.recent, way_back=way_back)
+        self.gallery.focus()
+        self._show_state()
+
+    def _leave_gallery(self) -> None:
+        self.pages.setCurrentWidget(self.workspace)
+        self._show_state()
+        self.setFocus()
+
+    def show_palette(self) -> None:
+        from rnnviz.ui.command_palette import CommandPalette
+
+        every = [*self.actions_.by_id.values(), *self.menus.changing_actions()]
+        CommandPalette(every, self).show_over(self, 560)
+
+    def show_keys(self) -> None:
+        from rnnviz.ui import help_cards
+
+        help_cards.keys_card(self).show_over(self, 1080, 0.1)
+
+    def show_what(self) -> None:
+        from rnnviz.ui import help_cards
+
+        if self.session.snapshot is not None:
+            help_cards.what_card(self.current_panel(), self.session.snapshot, self).show_over(self, 520)
+
+    def show_about(self) -> None:
+        from importlib.metadata import version
+
+        from rnnviz.ui import help_cards
+
+        help_cards.about_card(version("rnnviz"), self).show_over(self, 420)
+
+    def show_history(self) -> None:
+        from rnnviz.ui.help_cards import HistoryCard
+
+        if self.session.snapshot is not None:
+            card = HistoryCard(self.session.snapshot, self)
+            card.chosen.connect(self.session.go_to_history)
+            card.show_over(self, 420)
+
+    # --- menus that follow the document -----------------------------------------------------------------------------
+
+    def _fill_recent(self) -> None:
+        made = [menus.action(path, self._open_recent, path) for path in self.settings.recent]
+        self.menus.fill("recent", made)
+
+    def _open_recent(self) -> None:
+        self.documents.open_path(self._sent())
+
+    def _fill_alternatives(self) -> None:
+        snapshot = self.session.snapshot
+        alternatives = snapshot.scenario.alternatives if snapshot else ()
+        made = [
+            menus.action(self.tr("Try: {0}").format(alternative.title), self._apply_alternative, index)
+            for index, alternative in enumerate(alternatives)
+        ]
+        self.menus.fill("try", made)
+
+    def _apply_alternative(self) -> None:
+        try:
+            self.session.apply_alternative(self._sent())
+        except EditError as error:
+            self.message_bar.show_error(str(error))
+
+    def _sent(self) -> object:
+        """What the action of a changing submenu stands for."""
+        action = self.sender()
+        assert isinstance(action, QAction)
+        return action.data()
+
+    # --- look -------------------------------------------------------------------------------------------------------
+
+    def choose_theme(self, choice: str) -> None:
+        self.settings.theme = choice
+        theme.switch().choose(choice)
+
+    def larger_text(self) -> None:
+        self._scale_text(next((scale for scale in _TEXT_SCALES if scale > theme.switch().text_scale), 2.0))
+
+    def smaller_text(self) -> None:
+        self._scale_text(next((scale for scale in reversed(_TEXT_SCALES) if scale < theme.switch().text_scale), 0.8))
+
+    def normal_text(self) -> None:
+        self._scale_text(1.0)
+
+    def _scale_text(self, scale: float) -> None:
+        self.settings.text_scale = scale
+        theme.switch().choose(theme.switch().choice, scale)
+
+    def _remember_speed(self) -> None:
+        self.settings.speed = self.player.speed
+
+    # --- Qt ---------------------------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        """Keys that the widget with the focus needs are kept from the actions."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if keys.keeps(QApplication.focusWidget(), event):
+                event.accept()
+                return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.workspace.maximised:
+            self.workspace.maximise("")
+        else:
+            super().keyPressEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = next((url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()), "")
+        if path:
+            self.documents.open_path(path)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.documents.may_leave():
+            event.ignore()
+            return
+        self.player.stop()
+        self.settings.geometry = QByteArray(self.saveGeometry())
+        self.settings.write()
+        self.session.listener = None
+        self.workspace.close_floats()
+        event.accept()

@@ -1,0 +1,64 @@
+"""A line under the title that says what went wrong (or right), where, and what to do; it never covers the work."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from rnnviz.ui import icons, theme
+from rnnviz.ui.labels import WrappedLabel
+
+
+class MessageBar(QFrame):
+    """One message at a time; the newest counts."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("message-bar")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._icon = QLabel(self)
+        self._label = WrappedLabel("", self)
+        self._button: QPushButton | None = None
+        close = QToolButton(self)
+        close.setIcon(icons.icon("close"))
+        close.setAutoRaise(True)
+        close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        close.setAccessibleName(self.tr("Close the message"))
+        close.clicked.connect(self.clear)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.PADDING, 6, 6, 6)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._label, 1)
+        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        return self._label.text() if not self.isHidden() else ""
+
+    def show_error(self, text: str, button: str = "", action: Callable[[], object] | None = None) -> None:
+        self._show(text, "error", "warning")
+        if button and action is not None:
+            self._button = QPushButton(button, self)
+            self._button.clicked.connect(action)
+            self.layout().insertWidget(2, self._button)
+
+    def show_note(self, text: str) -> None:
+        self._show(text, "note", "check")
+
+    def clear(self) -> None:
+        self.hide()
+
+    def _show(self, text: str, kind: str, icon: str) -> None:
+        if self._button is not None:
+            self._button.deleteLater()
+            self._button = None
+        colours = theme.current()
+        colour = colours.error if kind == "error" else colours.accent
+        self._icon.setPixmap(icons.icon(icon, colour).pixmap(QSize(theme.px(16), theme.px(16))))
+        self._label.setText(text)
+        self.setAccessibleName(text)
+        self.setProperty("kind", kind)
+        self.style().unpolish(self)
+        self.style().polish(self)
+        self.show()

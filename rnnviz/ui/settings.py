@@ -1,0 +1,85 @@
+"""What is remembered between two starts: look, layout, window, speed, recent files."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QSettings
+
+_MOST_RECENT = 10
+
+
+class Settings:
+    """A small INI file in the user's configuration folder, or the file that is given (tests)."""
+
+    def __init__(self, path: str | None = None) -> None:
+        ini = QSettings.Format.IniFormat
+        self._store = QSettings(path, ini) if path else QSettings(ini, QSettings.Scope.UserScope, "rnnviz", "rnnviz")
+
+    @property
+    def theme(self) -> str:
+        return str(self._store.value("theme", "system"))
+
+    @theme.setter
+    def theme(self, choice: str) -> None:
+        self._store.setValue("theme", choice)
+
+    @property
+    def text_scale(self) -> float:
+        return _number(self._store.value("text_scale"), 1.0)
+
+    @text_scale.setter
+    def text_scale(self, scale: float) -> None:
+        self._store.setValue("text_scale", scale)
+
+    @property
+    def speed(self) -> float:
+        return _number(self._store.value("speed"), 1.0)
+
+    @speed.setter
+    def speed(self, steps_per_s: float) -> None:
+        self._store.setValue("speed", steps_per_s)
+
+    @property
+    def geometry(self) -> QByteArray:
+        value = self._store.value("geometry")
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    @geometry.setter
+    def geometry(self, geometry: QByteArray) -> None:
+        self._store.setValue("geometry", geometry)
+
+    def layout(self, name: str) -> dict[str, Any]:
+        """The remembered arrangement of a layout; empty when there is none or it can't be read."""
+        try:
+            value = json.loads(str(self._store.value(f"layouts/{name}", "{}")))
+        except ValueError:
+            return {}
+        return value if isinstance(value, dict) else {}
+
+    def set_layout(self, name: str, arrangement: dict[str, Any]) -> None:
+        self._store.setValue(f"layouts/{name}", json.dumps(arrangement))
+
+    @property
+    def recent(self) -> list[str]:
+        """Files that were open before, newest first; those that are gone are left out."""
+        stored = self._store.value("recent", [])
+        paths = [stored] if isinstance(stored, str) else [str(path) for path in stored or []]
+        return [path for path in paths if Path(path).is_file()]
+
+    def add_recent(self, path: str) -> None:
+        others = [known for known in self.recent if known != path]
+        self._store.setValue("recent", [path, *others][:_MOST_RECENT])
+
+    def clear_recent(self) -> None:
+        self._store.remove("recent")
+
+    def write(self) -> None:
+        self._store.sync()
+
+
+def _number(stored: object, otherwise: float) -> float:
+    try:
+        return float(str(stored))
+    except ValueError:
+        return otherwise

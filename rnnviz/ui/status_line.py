@@ -1,0 +1,64 @@
+"""The last line of the window: where one is, what network it is, whether it is saved."""
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from rnnviz.engine.network import Network
+from rnnviz.session.snapshot import Snapshot
+from rnnviz.ui import numbers, theme
+
+
+class StatusLine(QWidget):
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._step, self._network, self._saved = (QLabel(self) for _ in range(3))
+        for label in (self._step, self._network, self._saved):
+            label.setProperty("role", "muted")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.PADDING + 2, 0, theme.PADDING + 2, 4)
+        row.setSpacing(theme.px(16))
+        row.addWidget(self._step)
+        row.addWidget(self._network)
+        row.addStretch(1)
+        row.addWidget(self._saved)
+        theme.switch().changed.connect(self._restyle)
+        self._restyle()
+
+    def draw(self, snapshot: Snapshot) -> None:
+        steps, cursor = snapshot.trace.steps, snapshot.cursor
+        if cursor.step == 0:
+            step = self.tr("before the first of {0} steps").format(numbers.count(steps))
+        else:
+            step = self.tr("step {0} of {1}").format(numbers.count(cursor.step), numbers.count(steps))
+        self._step.setText(step)
+        self._network.setText(self._described(snapshot.scenario.network))
+        self._saved.setText(self._save_state(snapshot))
+
+    def text(self) -> str:
+        return "  ".join(label.text() for label in (self._step, self._network, self._saved))
+
+    def _save_state(self, snapshot: Snapshot) -> str:
+        if snapshot.is_modified:
+            return self.tr("unsaved")
+        return self.tr("saved") if snapshot.path else self.tr("built-in")
+
+    def _described(self, network: Network) -> str:
+        """ "LSTM, 1 unit, 16 parameters"; layers joined by arrows."""
+        names = []
+        for layer in network.layers:
+            cell = getattr(layer, "cell", None)
+            if cell is None:
+                continue
+            unit = self.tr("unit") if layer.units == 1 else self.tr("units")
+            direction = "" if layer.direction == "forward" else f" {self._direction(layer.direction)}"
+            names.append(f"{cell.title}{direction}, {numbers.count(layer.units)} {unit}")
+        count = network.parameter_count
+        parameter = self.tr("parameter") if count == 1 else self.tr("parameters")
+        return ", ".join([" → ".join(names), f"{numbers.count(count)} {parameter}"])
+
+    def _direction(self, direction: str) -> str:
+        return self.tr("in both directions") if direction == "both" else self.tr("backward")
+
+    def _restyle(self) -> None:
+        for label in (self._step, self._network, self._saved):
+            label.setFont(theme.sans(theme.SMALL))
+        self.setFixedHeight(theme.px(22))

@@ -1,0 +1,289 @@
+"""The row along the bottom: transport, speed, track, step, the equations of the step, the sequence of the batch."""
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QPushButton, QToolButton, QWidget
+
+from rnnviz.session.edit_error import EditError
+from rnnviz.session.session import Session
+from rnnviz.session.snapshot import Snapshot
+from rnnviz.ui import icons, numbers, theme, words
+from rnnviz.ui.actions import Actions, key_text
+from rnnviz.ui.equation_chain import EquationChain
+from rnnviz.ui.labels import ElidedLabel
+from rnnviz.ui.player import SPEEDS, Player
+from rnnviz.ui.track import Track
+
+_TRANSPORT = ("first", "back", "play", "forward", "last")
+_FRAME_MS = 16
+
+
+class Timeline(QWidget):
+    def __init__(self, session: Session, player: Player, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._player, self._actions = session, player, actions
+        self._wanted_step = 0
+        self._scrub_timer = QTimer(self, singleShot=True, interval=_FRAME_MS)
+        self._scrub_timer.timeout.connect(self._scrub)
+        self._buttons = {name: self._transport(name) for name in _TRANSPORT}
+        self._speed = self._speed_button()
+        self._sequence = SequencePicker(session, self)
+        self._track = Track(self)
+        self._track.setAccessibleName(self.tr("Step"))
+        self._track.valueChanged.connect(self._dragged)
+        self._step = QPushButton(self)
+        self._step.setObjectName("step")
+        self._step.setFlat(True)
+        self._step.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._step.setToolTip(self.tr("Go to a step (G)"))
+        self._step.clicked.connect(self.ask_step)
+        self._field = StepField(session, self)
+        self._chain = EquationChain(self)
+        self._chain.setAccessibleName(self.tr("Equations of the step"))
+        self._chain.asked.connect(self._go_to_equation)
+        self._lay_out()
+        player.changed.connect(self._show_player)
+        theme.switch().changed.connect(self._restyle)
+        self._restyle()
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.GAP, 0, theme.GAP, 0)
+        row.setSpacing(theme.GAP)
+        for button in self._buttons.values():
+            row.addWidget(button)
+        row.addWidget(self._speed)
+        row.addWidget(self._sequence)
+        row.addWidget(self._track, 1)
+        row.addWidget(self._step)
+        row.addWidget(self._field)
+        row.addWidget(self._chain)
+        self._field.hide()
+
+    # --- what it shows ----------------------------------------------------------------------------------------------
+
+    def draw(self, snapshot: Snapshot) -> None:
+        steps, cursor = snapshot.trace.steps, snapshot.cursor
+        self._track.blockSignals(True)
+        self._track.setMaximum(steps)
+        self._track.setValue(cursor.step)
+        self._track.blockSignals(False)
+        self._track.setAccessibleDescription(self.tr("step {0} of {1}").format(cursor.step, steps))
+        self._step.setText(self.tr("t = {0} / {1}").format(numbers.count(cursor.step), numbers.count(steps)))
+        self._step.setAccessibleName(self.tr("Step {0} of {1}, go to a step").format(cursor.step, steps))
+        self._chain.show_step(equation_names(snapshot), cursor.substep)
+        self._sequence.draw(snapshot)
+
+    def _show_player(self) -> None:
+        playing = self._player.is_playing
+        self._buttons["play"].setIcon(icons.icon("pause" if playing else "play", theme.current().on_accent))
+        self._buttons["play"].setAccessibleName(self.tr("Pause") if playing else self.tr("Play"))
+        speed = self._player.speed
+        unit = self.tr("step / s") if speed == 1 else self.tr("steps / s")
+        self._speed.setText(f"{speed:g} {unit}")
+        for action in self._speed.menu().actions():
+            action.setChecked(action.data() == speed)
+
+    def _restyle(self) -> None:
+        colours = theme.current()
+        for name, button in self._buttons.items():
+            side, icon_side = (30, 13) if name == "play" else (28, 14)
+            button.setFixedSize(theme.px(side), theme.px(side))
+            button.setIconSize(QSize(theme.px(icon_side), theme.px(icon_side)))
+        radius = theme.px(30) // 2
+        self._buttons["play"].setStyleSheet(
+            f"QToolButton {{ background: {colours.accent.name()}; border-radius: {radius}px; padding: 0; }}"
+            f"QToolButton:hover {{ background: {theme.mix(colours.accent, colours.ink, 0.12).name()}; }}"
+            f"QToolButton:focus {{ border: 2px solid {colours.ink.name()}; }}"
+        )
+        self._step.setFont(theme.sans(theme.BODY, semibold=True))
+        self._speed.setFont(theme.sans(theme.SMALL))
+        self.setFixedHeight(theme.px(48))
+        self._show_player()
+        self.updateGeometry()
+
+    # --- what it does -----------------------------------------------------------------------------------------------
+
+    def ask_step(self) -> None:
+        """Put a field in the place of the step."""
+        self._step.hide()
+        self._field.begin(self._step.width())
+
+    def end_ask(self) -> None:
+        self._field.hide()
+        self._step.show()
+
+    def _dragged(self, step: int) -> None:
+        """Not faster than the screen: the newest wish counts."""
+        self._player.stop()
+        self._wanted_step = step
+        if not self._scrub_timer.isActive():
+            self._scrub_timer.start()
+
+    def _scrub(self) -> None:
+        snapshot = self._session.snapshot
+        if snapshot is not None and snapshot.cursor.step != self._wanted_step:
+            self._session.seek(min(self._wanted_step, snapshot.trace.steps))
+
+    def _go_to_equation(self, number: int) -> None:
+        snapshot = self._session.snapshot
+        if snapshot is None:
+            return
+        self._player.stop()
+        done = snapshot.cursor.substep or snapshot.equations
+        if snapshot.cursor.step == 0:
+            done = 0
+        self._session.substep(number - done)
+
+    def _transport(self, name: str) -> QToolButton:
+        """A button of an action, that can be reached with Tab."""
+        action = self._actions.by_id[name]
+        button = QToolButton(self)
+        button.setIcon(action.icon())
+        button.setAutoRaise(True)
+        button.setAutoRepeat(name in ("back", "forward"))
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setAccessibleName(action.text())
+        button.setToolTip(f"{action.text()}  {key_text(action)}")
+        button.clicked.connect(action.trigger)
+        return button
+
+    def _speed_button(self) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName("speed")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setAccessibleName(self.tr("Speed"))
+        button.setToolTip(self.tr("Speed; [ is slower, ] is faster"))
+        menu = QMenu(button)
+        group = QActionGroup(menu)
+        for speed in SPEEDS:
+            action = QAction(self.tr("{0} steps / s").format(f"{speed:g}"), group)
+            action.setCheckable(True)
+            action.setData(speed)
+            menu.addAction(action)
+        group.triggered.connect(self._choose_speed)
+        button.setMenu(menu)
+        return button
+
+    def _choose_speed(self, action: QAction) -> None:
+        self._player.set_speed(action.data())
+
+
+class StepField(QLineEdit):
+    """Asks for a step in the timeline. What is wrong with it is said right above it."""
+
+    def __init__(self, session: Session, timeline: Timeline) -> None:
+        super().__init__(timeline)
+        self._session, self._timeline = session, timeline
+        self.setAccessibleName(self.tr("Go to step"))
+        self._error = QLabel(timeline.window(), Qt.WindowType.ToolTip)
+        self._error.setObjectName("field-error")
+        self._error.hide()
+        self.returnPressed.connect(self._go)
+        self.textEdited.connect(self._error.hide)
+        self.destroyed.connect(self._error.deleteLater)
+
+    def begin(self, width: int) -> None:
+        snapshot = self._session.snapshot
+        self.setFixedWidth(max(width, theme.px(88)))
+        self.setPlaceholderText(self.tr("0 to {0}").format(snapshot.trace.steps if snapshot else 0))
+        self.clear()
+        self._error.hide()
+        self.show()
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _go(self) -> None:
+        text = self.text().strip()
+        try:
+            if not text.isdecimal():
+                raise EditError(self.tr("“{0}” is not the number of a step").format(text))
+            self._session.seek(int(text))
+        except EditError as error:
+            self._complain(error.message)
+        else:
+            self._timeline.end_ask()
+
+    def _complain(self, message: str) -> None:
+        self._error.setText(message)
+        self._error.adjustSize()
+        above = self.mapToGlobal(self.rect().topLeft())
+        right = min(above.x(), self.window().mapToGlobal(self.window().rect().topRight()).x() - self._error.width() - 8)
+        self._error.move(right, above.y() - self._error.height() - 4)
+        self._error.show()
+        self.setProperty("state", "error")
+        self.selectAll()
+
+    @property
+    def error(self) -> str:
+        """What is said at the field now."""
+        return self._error.text() if self._error.isVisible() else ""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self._timeline.end_ask()
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: object) -> None:
+        super().focusOutEvent(event)
+        self._error.hide()
+        self._timeline.end_ask()
+
+
+class SequencePicker(QWidget):
+    """Which sequence of a batch one looks at; not there when there is only one."""
+
+    def __init__(self, session: Session, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._name = ElidedLabel("", self)
+        self._up = self._button("up", self.tr("Previous sequence"), self._go_up)
+        self._down = self._button("down", self.tr("Next sequence"), self._go_down)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, theme.GAP, 0)
+        row.setSpacing(2)
+        for widget in (self._up, self._down, self._name):
+            row.addWidget(widget)
+        self.hide()
+
+    def draw(self, snapshot: Snapshot) -> None:
+        batch, sequence = snapshot.trace.batch, snapshot.cursor.sequence
+        self.setVisible(batch > 1)
+        if batch < 2:
+            return
+        name = words.of_sequence(sequence, snapshot)
+        self._name.setText(self.tr("{0}  ({1} of {2})").format(name, sequence + 1, batch))
+        self._name.setFixedWidth(min(self._name.fontMetrics().horizontalAdvance(self._name.text()) + 4, theme.px(180)))
+        self._up.setEnabled(sequence > 0)
+        self._down.setEnabled(sequence < batch - 1)
+
+    def _go_up(self) -> None:
+        self._go(-1)
+
+    def _go_down(self) -> None:
+        self._go(1)
+
+    def _go(self, count: int) -> None:
+        snapshot = self._session.snapshot
+        if snapshot is not None:
+            wanted = min(max(snapshot.cursor.sequence + count, 0), snapshot.trace.batch - 1)
+            self._session.seek_sequence(wanted)
+
+    def _button(self, icon: str, name: str, handler: object) -> QToolButton:
+        button = QToolButton(self)
+        button.setIcon(icons.icon(icon))
+        button.setIconSize(QSize(theme.px(12), theme.px(12)))
+        button.setAutoRaise(True)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setAccessibleName(name)
+        button.setToolTip(name)
+        button.clicked.connect(handler)
+        return button
+
+
+def equation_names(snapshot: Snapshot) -> tuple[str, ...]:
+    """The quantities of the opened cell in the order in which they are computed."""
+    layers = {layer.name: layer for layer in snapshot.scenario.network.layers}
+    cell = getattr(layers.get(snapshot.opened_layer), "cell", None)
+    return tuple(equation.name for equation in cell.graph.equations) if cell else ()

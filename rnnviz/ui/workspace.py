@@ -1,0 +1,297 @@
+"""The cards: left column, stage, right column, a row along the bottom; panels close, float, maximise and move."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QSplitter, QSplitterHandle, QVBoxLayout, QWidget
+
+from rnnviz.ui import layouts, theme
+from rnnviz.ui.float_window import FloatWindow
+from rnnviz.ui.layouts import Arrangement
+from rnnviz.ui.panel import Panel
+
+
+class Card(QFrame):
+    """A rounded ground for one panel or a column of them."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "card")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(1, 1, 1, 1)
+        layout.setSpacing(0)
+
+
+class _Gap(QSplitterHandle):
+    """The handle between cards (nothing to see until it is pointed at) or, within a card, a hairline."""
+
+    def __init__(self, orientation: Qt.Orientation, parent: "Cards") -> None:
+        super().__init__(orientation, parent)
+        self._is_hairline = parent.is_column
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colours = theme.current()
+        painter = QPainter(self)
+        middle = self.rect().center()
+        if self._is_hairline:
+            painter.fillRect(0, middle.y(), self.width(), colours.hairline, colours.line)
+        if self.underMouse():
+            grip = QSize(3, 32) if self.orientation() == Qt.Orientation.Horizontal else QSize(32, 3)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.mix(colours.paper, colours.muted, 0.5))
+            rect = self.rect()
+            rect.setSize(grip)
+            rect.moveCenter(middle)
+            painter.drawRoundedRect(rect, 1.5, 1.5)
+
+
+class Cards(QSplitter):
+    """A splitter whose handles are the gaps between cards, or the hairlines of a column."""
+
+    def __init__(self, orientation: Qt.Orientation, name: str, *, is_column: bool = False) -> None:
+        self.is_column = is_column
+        super().__init__(orientation)
+        self.setObjectName(name)
+        self.setChildrenCollapsible(False)
+        self.setHandleWidth(5 if is_column else theme.GAP)
+
+    def createHandle(self) -> QSplitterHandle:
+        return _Gap(self.orientation(), self)
+
+
+class Workspace(QWidget):
+    """Holds every panel of the window. `arrangement` is the truth; `_arrange` makes the widgets follow it."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.panels: dict[str, Panel] = {}
+        self.arrangement = Arrangement(dict.fromkeys(layouts.PLACES, ()))
+        self.applying: frozenset[str] = frozenset()
+        self._maximised = ""
+        self._floats: dict[str, FloatWindow] = {}
+        self._cards: dict[str, Card] = {}
+        self._build()
+
+    def _build(self) -> None:
+        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        self._rows = Cards(vertical, "rows")
+        self._columns = Cards(horizontal, "columns")
+        self._bottom = Cards(horizontal, "bottom")
+        self._inner = {place: Cards(vertical, place, is_column=True) for place in ("left", "centre", "right")}
+        for place, column in self._inner.items():
+            card = Card()
+            card.setObjectName(f"card-{place}")
+            card.layout().addWidget(column)
+            self._cards[place] = card
+            self._columns.addWidget(card)
+        self._rows.addWidget(self._columns)
+        self._rows.addWidget(self._bottom)
+        for splitter in self._splitters().values():
+            splitter.splitterMoved.connect(self._dragged)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.GAP, 0, theme.GAP, 0)
+        layout.addWidget(self._rows)
+
+    def _splitters(self) -> dict[str, Cards]:
+        return {"rows": self._rows, "columns": self._columns, "bottom": self._bottom, **self._inner}
+
+    # --- what is where ----------------------------------------------------------------------------------------------
+
+    def add_panels(self, panels: Sequence[Panel], arrangement: Arrangement) -> None:
+        for panel in panels:
+            self.panels[panel.name] = panel
+            panel.maximise_asked.connect(self._maximise_asked)
+            panel.float_asked.connect(self._float_asked)
+            panel.close_asked.connect(self._close_asked)
+            panel.installEventFilter(self)
+        self.applying = frozenset(self.panels)
+        self.arrangement = arrangement
+        self._arrange()
+
+    def show_applying(self, names: frozenset[str]) -> None:
+        """Show the panels that have something to say about the scenario; the others give their room away."""
+        if names != self.applying:
+            self.applying = names
+            self._maximised = self._maximised if self._maximised in names else ""
+            self._arrange()
+
+    def arrange(self, arrangement: Arrangement) -> None:
+        self.arrangement = arrangement
+        self._maximised = ""
+        self._arrange()
+        self.changed.emit()
+
+    def shown(self) -> list[Panel]:
+        """The panels that are on the screen or in windows of their own, in the order of the keys 1 to 9."""
+        order = [name for place in ("centre", "left", "right", "bottom") for name in self.arrangement.places[place]]
+        return [self.panels[name] for name in order if self._is_shown(name)]
+
+    def _is_shown(self, name: str) -> bool:
+        return name in self.applying and name not in self.arrangement.closed
+
+    # --- close, float, maximise, move -------------------------------------------------------------------------------
+
+    def set_closed(self, name: str, is_closed: bool) -> None:
+        self.arrange(self.arrangement.with_closed(name, is_closed))
+
+    def set_floating(self, name: str, is_floating: bool) -> None:
+        self.arrange(self.arrangement.with_floating(name, is_floating))
+
+    def move(self, name: str, place: str, index: int = 1000) -> None:
+        self.arrange(self.arrangement.with_panel_at(name, place, index))
+
+    def maximise(self, name: str) -> None:
+        """Give the whole window to one panel; "" gives it back."""
+        self._maximised = name
+        self._arrange()
+        self.changed.emit()
+
+    @property
+    def maximised(self) -> str:
+        return self._maximised
+
+    def _maximise_asked(self) -> None:
+        name = self.sender().name
+        self.maximise("" if name == self._maximised else name)
+
+    def _float_asked(self) -> None:
+        name = self.sender().name
+        self.set_floating(name, name not in self.arrangement.floating)
+
+    def _close_asked(self) -> None:
+        self.set_closed(self.sender().name, True)
+
+    # --- making the widgets follow ----------------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        self.setUpdatesEnabled(False)
+        self._arrange_floats()
+        docked = self._docked()
+        for place, splitter in self._inner.items():
+            self._fill(splitter, [self.panels[name] for name in docked[place]])
+            self._cards[place].setVisible(bool(docked[place]))
+        self._fill(self._bottom, [self._card_of(name) for name in docked["bottom"]])
+        self._bottom.setVisible(bool(docked["bottom"]))
+        self._columns.setVisible(any(docked[place] for place in self._inner))
+        for name, panel in self.panels.items():
+            panel.header.show_state(maximised=name == self._maximised, floating=name in self.arrangement.floating)
+        self._size()
+        self.setUpdatesEnabled(True)
+
+    def _docked(self) -> dict[str, list[str]]:
+        """place -> panels to show there now."""
+        floating = self.arrangement.floating
+        if self._maximised:
+            return {place: [n for n in names if n == self._maximised] for place, names in self._places()}
+        return {place: [n for n in names if self._is_shown(n) and n not in floating] for place, names in self._places()}
+
+    def _places(self) -> list[tuple[str, tuple[str, ...]]]:
+        return list(self.arrangement.places.items())
+
+    def _fill(self, splitter: Cards, widgets: Sequence[QWidget]) -> None:
+        """Exactly these widgets, in this order; the others are hidden and kept."""
+        for index in reversed(range(splitter.count())):
+            widget = splitter.widget(index)
+            if widget not in widgets:
+                widget.hide()
+                widget.setParent(self)
+        for index, widget in enumerate(widgets):
+            if splitter.indexOf(widget) != index:
+                splitter.insertWidget(index, widget)
+            widget.show()
+
+    def _card_of(self, name: str) -> Card:
+        """Each panel of the bottom row has a card of its own."""
+        card = self._cards.get(name)
+        if card is None:
+            card = self._cards[name] = Card(self)
+            card.setObjectName(f"card-{name}")
+        panel = self.panels[name]
+        if panel.parent() is not card:
+            card.layout().addWidget(panel)
+        panel.show()
+        return card
+
+    def _arrange_floats(self) -> None:
+        wanted = {name for name in self.arrangement.floating if self._is_shown(name) and name != self._maximised}
+        for name in set(self._floats) - wanted:
+            window = self._floats.pop(name)
+            self.panels[name].setParent(self)
+            window.discard()
+        for name in sorted(wanted - set(self._floats)):
+            window = FloatWindow(self.panels[name], self.window())
+            window.closed.connect(self._float_closed)
+            self._floats[name] = window
+            window.show()
+
+    def _float_closed(self, name: str) -> None:
+        self.set_floating(name, False)
+
+    # --- sizes ------------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._size()
+
+    def _dragged(self) -> None:
+        """From now on this splitter keeps its proportions."""
+        splitter = self.sender()
+        sizes = {**self.arrangement.sizes, splitter.objectName(): tuple(splitter.sizes())}
+        self.arrangement = replace(self.arrangement, sizes=sizes)
+        self.changed.emit()
+
+    def _size(self) -> None:
+        """What the user dragged, else what suits the window: wide columns on a wide screen, most for the stage."""
+        width, height = self.width() - 2 * theme.GAP, self.height()
+        left = min(max(theme.px(212), round(0.155 * width)), round(0.25 * width))
+        right = min(max(theme.px(268), round(0.2 * width)), round(0.28 * width))
+        bottom = min(max(theme.px(190), round(0.27 * height)), round(0.4 * height))
+        wanted: Mapping[str, list[int]] = {
+            "rows": [height - bottom - theme.GAP, bottom],
+            "columns": [left, width - left - right - 2 * theme.GAP, right],
+            "bottom": self._bottom_sizes(width, left, right),
+            **{place: [100 * weight for weight in self._weights(place)] for place in self._inner},
+        }
+        for name, splitter in self._splitters().items():
+            kept = self.arrangement.sizes.get(name, ())
+            splitter.setSizes(list(kept) if len(kept) == splitter.count() else wanted[name])
+
+    def _bottom_sizes(self, width: int, left: int, right: int) -> list[int]:
+        """The outer cards stand under the columns; the others share the room under the stage."""
+        count = self._bottom.count()
+        if count < 3:
+            return [1] * count
+        room = (width - left - right - theme.GAP * (count - 1)) // (count - 2)
+        return [left, *[room] * (count - 2), right]
+
+    def _weights(self, place: str) -> list[int]:
+        splitter = self._inner[place]
+        return [getattr(splitter.widget(index), "weight", 1) for index in range(splitter.count())]
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Escape in a maximised panel gives the window back."""
+        is_escape = event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape
+        if is_escape and self._maximised:
+            self.maximise("")
+            return True
+        return False
+
+    def close_floats(self) -> None:
+        """Before the window goes."""
+        for window in self._floats.values():
+            window.discard()
+        self._floats.clear()
+
+    def place_at(self, point: QPoint) -> tuple[str, int] | None:
+        """Which place a panel would go to when it is dropped at this point, and before which panel there."""
+        for name, panel in self.panels.items():
+            if panel.isVisible() and panel.rect().contains(panel.mapFrom(self, point)):
+                place = next(place for place, names in self.arrangement.places.items() if name in names)
+                return place, self.arrangement.places[place].index(name)
+        return None
