@@ -299,7 +299,7 @@ class _Lane:
             flowing = self._hold(t, now, earlier)
             for name, leaves in partials:
                 self._spread(t, flowing[name], leaves, flowing, earlier)
-            if flowing is not now:
+            if self.mask is not None:
                 for name in earlier:
                     np.copyto(now[name], flowing[name], where=self.mask[t])
             for name, matrix in back.items():

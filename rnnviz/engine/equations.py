@@ -57,9 +57,9 @@ class Equation:
     expression: Node
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Graph:
-    """A cell's equations in an order in which they can be worked out.
+    """A cell's equations in an order in which they can be worked out. Two graphs are equal only when they are the same.
 
     carried : quantities whose previous value some equation uses, in order of definition
     parameters : name -> names of its sizes, ("units", "inputs") for a matrix, ("units",) for a vector

@@ -6,11 +6,14 @@ The code is printed from the plan with names of our own (v3, s0, m1); no text of
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnviz.engine.memory import room
 from rnnviz.engine.plan import Call, Fixed, Matrix, Plan, Row, Scratch, Stack, Vector
 
 Array = NDArray[np.floating]
@@ -27,6 +30,11 @@ def stacked_matrix(plan: Plan, params: Mapping[str, Array], dtype: Any) -> Array
             values = params[name].reshape(block.stop - block.start, -1)
             stack[block.start : block.stop, column : column + values.shape[1]] += factor * values
     return stack
+
+
+@lru_cache(maxsize=256)
+def _compiled(source: str) -> CodeType:
+    return compile(source, "<derived kernel>", "exec")
 
 
 class Kernel:
@@ -48,7 +56,7 @@ class Kernel:
     def records(self, count: int) -> Array:
         """Room for `count` records, not filled; the constant 1 is set."""
         shape = (count, self.plan.record) if self.batch == 1 else (count, self.plan.record, self.batch)
-        records: Array = np.empty(shape, self.dtype)
+        records: Array = room(shape, self.dtype)
         records[:, self.plan.one.start] = 1.0
         return records
 
@@ -92,7 +100,7 @@ class _Printer:
             "    return run, step\n"
         )
         namespace: dict[str, Any] = {}
-        exec(compile(source, "<derived kernel>", "exec"), namespace)  # noqa: S102 - printed from the plan
+        exec(_compiled(source), namespace)  # noqa: S102 - printed from the plan
         run, step = namespace["make"](**self.fixed)
         return run, step
 

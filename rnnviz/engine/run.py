@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rnnviz.engine.activations import VALUE
+from rnnviz.engine.equations import Graph
 from rnnviz.engine.errors import EngineError, LimitError, ShapeError
 from rnnviz.engine.kernel import Kernel
 from rnnviz.engine.network import Dense, Embedding, Masking, Network, Params, Recurrent, check_params, merges
@@ -19,14 +21,27 @@ Array = NDArray[np.floating]
 Mask = NDArray[np.bool_]
 
 MAX_BYTES = 4 << 30
+CACHE_BYTES = 256 << 10
 
 
 def plan_of(layer: Recurrent, inputs: int, dtype: Any) -> Plan:
     """The plan of a layer's step; in float32 the sigmoid is worked out by tanh, which is faster there."""
     factor = -1.0 if np.dtype(dtype) == np.float64 else 0.5
-    return make_plan(
-        layer.cell.graph, layer.sizes(inputs), layer.functions(), layer.constant_values(), layer.forced, factor
-    )
+    settings = (layer.sizes(inputs), layer.functions(), layer.constant_values())
+    return _plan(layer.cell.graph, *(tuple(setting.items()) for setting in settings), layer.forced, factor)
+
+
+@lru_cache(maxsize=256)
+def _plan(
+    graph: Graph,
+    sizes: tuple[tuple[str, int], ...],
+    functions: tuple[tuple[str, str], ...],
+    constants: tuple[tuple[str, float], ...],
+    forced: frozenset[str],
+    factor: float,
+) -> Plan:
+    """Plans by what they depend on, since an edited weight is run with the same plan again."""
+    return make_plan(graph, dict(sizes), dict(functions), dict(constants), forced, factor)
 
 
 def run(
@@ -50,7 +65,7 @@ def run(
     check_params(network, params)
     x = _checked_inputs(network, inputs, dtype)
     steps, batch = x.shape[:2]
-    first = _checked_initial(network, initial or {}, batch, dtype)
+    first = checked_initial(network, initial or {}, batch, dtype)
     goals = None if targets is None else np.asarray(targets, dtype)
     _check_memory(network, steps, batch, np.dtype(dtype).itemsize)
     work = _Run(params, first, goals, dtype)
@@ -148,14 +163,16 @@ class _Run:
         kernel = Kernel(plan, own, batch, self.dtype)
         records = kernel.records(steps + 1)
         shaped = records.reshape(steps + 1, plan.record, batch)
-        shaped[:-1, plan.inputs.start : plan.inputs.stop] = x.transpose(0, 2, 1)
-        shaped[-1, plan.inputs.start : plan.inputs.stop] = 0.0
+        entering = shaped[:, plan.inputs.start : plan.inputs.stop]
+        entering[-1] = 0.0
         for name, row in plan.previous.items():
             shaped[0, row.start : row.stop] = self.initial[prefix + name].T
         for name in layer.forced:
             self._force(layer, shaped, plan.previous[name], backward)
         with np.errstate(over="ignore", invalid="ignore"):
-            _run_masked(kernel, records, shaped, mask)
+            for start, stop in _stretches(records, steps):
+                entering[start:stop] = x[start:stop].transpose(0, 2, 1)
+                _run_masked(kernel, records, shaped, mask, start, stop)
         turn = slice(None, None, -1) if backward else slice(None)
         for name, row in plan.slots.items():
             stretch = shaped[1:] if row.ahead else shaped[:-1]
@@ -191,11 +208,17 @@ def merge(layer: Recurrent, outputs: Sequence[Array]) -> Array:
             return np.asarray(forward * backward)
 
 
-def _run_masked(kernel: Kernel, records: Array, shaped: Array, mask: Mask | None) -> None:
-    """Run all steps; where some sequences are padded, put their states back after the step."""
-    steps = len(records) - 1
-    padded = [] if mask is None else np.flatnonzero(~mask.all(axis=1)).tolist()
-    done = 0
+def _stretches(records: Array, steps: int) -> Iterator[tuple[int, int]]:
+    """Steps cut so that the records of a stretch stay in the cache between filling in the inputs and the run."""
+    length = max(8, CACHE_BYTES // max(1, records[:1].nbytes))
+    for start in range(0, steps, length):
+        yield start, min(start + length, steps)
+
+
+def _run_masked(kernel: Kernel, records: Array, shaped: Array, mask: Mask | None, start: int, stop: int) -> None:
+    """Run steps start..stop-1; where some sequences are padded, put their states back after the step."""
+    padded = [] if mask is None else (start + np.flatnonzero(~mask[start:stop].all(axis=1))).tolist()
+    done = start
     for t in padded:
         assert mask is not None
         kernel.run(records, done, t + 1)
@@ -203,7 +226,7 @@ def _run_masked(kernel: Kernel, records: Array, shaped: Array, mask: Mask | None
             held = shaped[t, row.start : row.stop]
             np.copyto(shaped[t + 1, row.start : row.stop], held, where=~mask[t])
         done = t + 1
-    kernel.run(records, done, steps)
+    kernel.run(records, done, stop)
 
 
 def _join(mask: Mask | None, more: Mask) -> Mask:
@@ -228,7 +251,7 @@ def _checked_inputs(network: Network, inputs: ArrayLike, dtype: Any) -> Array:
     return x
 
 
-def _checked_initial(network: Network, initial: Mapping[str, ArrayLike], batch: int, dtype: Any) -> dict[str, Array]:
+def checked_initial(network: Network, initial: Mapping[str, ArrayLike], batch: int, dtype: Any) -> dict[str, Array]:
     sizes = network.state_sizes()
     for name in initial:
         if name not in sizes:
