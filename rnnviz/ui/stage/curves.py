@@ -1,0 +1,68 @@
+"""Activation curves in little squares, with the point on them where the unit is now."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from rnnviz.engine.activations import VALUE
+from rnnviz.ui.theme import Theme, mix
+
+# How far a square reaches along z, and the lowest and highest value that it shows.
+_REACH = {"linear": 1.0, "relu": 1.0, "tanh": 2.5, "hard": 1.0}
+_RANGE = {"linear": (-1.0, 1.0), "tanh": (-1.0, 1.0), "relu": (-0.25, 1.0)}
+
+
+def paint(
+    painter: QPainter, rect: QRectF, function: str, before: float | None, colour: QColor, theme: Theme, unit: float
+) -> None:
+    """The square, its curve, and the point at `before`; a point beyond the square stands at its edge."""
+    painter.setPen(QPen(colour, 1.4))
+    painter.setBrush(theme.panel)
+    painter.drawRoundedRect(rect, 4, 4)
+    inner = rect.adjusted(5 * unit, 6 * unit, -5 * unit, -6 * unit)
+    if function == "softmax":
+        _bars(painter, inner, colour)
+        return
+    low, high = _RANGE.get(function, (0.0, 1.0))
+    zero = inner.bottom() - inner.height() * (0 - low) / (high - low)
+    painter.setPen(QPen(mix(theme.panel, theme.line, 0.9), 1))
+    painter.drawLine(QPointF(inner.left(), zero), QPointF(inner.right(), zero))
+    painter.setPen(QPen(colour, 1.4))
+    points = [_place(inner, z, value, low, high) for z, value in _curve(function)]
+    painter.drawPolyline(QPolygonF(points))
+    if before is not None and before == before:
+        z = min(max(before / _reach(function), -1.0), 1.0)
+        value = float(VALUE[function](np.array([z * _reach(function)]))[0])
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawEllipse(_place(inner, z, value, low, high), 3.2 * unit, 3.2 * unit)
+
+
+def _reach(function: str) -> float:
+    return _REACH.get(function, 5.0)
+
+
+@lru_cache(maxsize=16)
+def _curve(function: str) -> tuple[tuple[float, float], ...]:
+    """(z / reach, value) from left to right."""
+    z = np.linspace(-1, 1, 33)
+    if function == "hard":
+        return ((-1, 0), (0, 0), (0, 1), (1, 1))
+    return tuple(zip(z.tolist(), VALUE[function](z * _reach(function)).tolist(), strict=True))
+
+
+def _place(rect: QRectF, z: float, value: float, low: float, high: float) -> QPointF:
+    share = (value - low) / (high - low)
+    return QPointF(rect.left() + rect.width() * (z + 1) / 2, rect.bottom() - rect.height() * share)
+
+
+def _bars(painter: QPainter, rect: QRectF, colour: QColor) -> None:
+    """Softmax has no curve of one number: three shares of one whole."""
+    width = rect.width() / 5
+    for k, share in enumerate((0.35, 1.0, 0.55)):
+        bar = QRectF(rect.left() + 2 * k * width, rect.bottom() - rect.height() * share, width, rect.height() * share)
+        painter.fillRect(bar, colour)

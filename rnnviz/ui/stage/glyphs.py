@@ -1,0 +1,113 @@
+"""The small things of which the stage is drawn: pills, valves, signs, strips of colour."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
+
+from rnnviz.ui.stage.type_setter import TypeSetter, text_in
+from rnnviz.ui.theme import Theme, mix
+
+
+def pill(painter: QPainter, rect: QRectF, border: QColor, theme: Theme, *, is_selected: bool) -> None:
+    """A rounded ground for a number; the selected one is outlined in the accent."""
+    line = 2 if is_selected else theme.hairline
+    painter.setPen(QPen(theme.accent if is_selected else border, line))
+    painter.setBrush(theme.panel)
+    inner = rect.adjusted(0.5, 0.5, -0.5, -0.5)
+    painter.drawRoundedRect(inner, inner.height() / 2, inner.height() / 2)
+
+
+def outline(painter: QPainter, rect: QRectF, theme: Theme) -> None:
+    painter.setPen(QPen(theme.accent, 2))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(rect.adjusted(-2, -2, 2, 2), 5, 5)
+
+
+def valve(
+    painter: QPainter,
+    at: QPointF,
+    radius: float,
+    opening: float,
+    colour: QColor,
+    flow: tuple[QColor, float],
+    theme: Theme,
+    is_upright: bool,
+) -> None:
+    """A ring on a wire with two jaws in it: the gap between them is as wide as the gate is open.
+
+    Shut, the jaws meet and stop the wire; open, they have drawn back to the ring and the wire runs through.
+    flow : colour and strength of the wire
+    """
+    opening = min(max(opening, 0.0), 1.0) if opening == opening else 0.0
+    inner = radius - 1
+    gap = opening * inner * 0.74
+    painter.save()
+    painter.translate(at)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.panel)
+    painter.drawEllipse(QPointF(0, 0), radius, radius)
+    if is_upright:
+        painter.rotate(90)
+    if gap > 0.4:
+        painter.setPen(QPen(flow[0], min(2 + 3 * flow[1], 2 * gap), Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        painter.drawLine(QPointF(-radius, 0), QPointF(radius, 0))
+    painter.setPen(QPen(colour, 1))
+    painter.setBrush(mix(theme.panel, colour, 0.38))
+    painter.drawPath(_jaws(inner, gap))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(colour, 2))
+    painter.drawEllipse(QPointF(0, 0), inner, inner)
+    painter.restore()
+
+
+def _jaws(radius: float, gap: float) -> QPainterPath:
+    """What a channel of half height `gap` leaves of a disc, above and below."""
+    angle = math.degrees(math.asin(gap / radius))
+    box = QRectF(-radius, -radius, 2 * radius, 2 * radius)
+    path = QPainterPath()
+    for start in (angle, 180 + angle):
+        path.arcMoveTo(box, start)
+        path.arcTo(box, start, 180 - 2 * angle)
+        path.closeSubpath()
+    return path
+
+
+def sign(
+    painter: QPainter, at: QPointF, symbol: str, colour: QColor, theme: Theme, unit: float, setter: TypeSetter
+) -> None:
+    """A circle with an operation in it; plus and times are drawn, so that they stand in the very middle."""
+    radius = 11 * unit
+    painter.setPen(QPen(colour, 1.5))
+    painter.setBrush(theme.panel)
+    painter.drawEllipse(at, radius, radius)
+    arm = 4.5 * unit
+    if symbol == "+":
+        painter.drawLine(QPointF(at.x() - arm, at.y()), QPointF(at.x() + arm, at.y()))
+        painter.drawLine(QPointF(at.x(), at.y() - arm), QPointF(at.x(), at.y() + arm))
+    elif symbol == "×":
+        arm *= 0.8
+        painter.drawLine(QPointF(at.x() - arm, at.y() - arm), QPointF(at.x() + arm, at.y() + arm))
+        painter.drawLine(QPointF(at.x() - arm, at.y() + arm), QPointF(at.x() + arm, at.y() - arm))
+    else:
+        painter.setFont(setter.number)
+        text_in(painter, QRectF(at.x() - 20, at.y() - 12, 40, 24), symbol)
+
+
+def heat_strip(painter: QPainter, rect: QRectF, values: NDArray[np.float64], theme: Theme) -> None:
+    """A vector as cells of colour, zero as the panel's ground, inside a hairline."""
+    count = len(values)
+    scale = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
+    colours = np.ascontiguousarray(theme.diverging(np.asarray(values, dtype=float), max(scale, 1e-300)))
+    image = QImage(colours.data, count, 1, 3 * count, QImage.Format.Format_RGB888)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+    painter.drawImage(rect, image)
+    painter.setPen(QPen(theme.line, 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(rect.adjusted(-0.5, -0.5, 0.5, 0.5))
+    painter.restore()

@@ -1,0 +1,55 @@
+"""Numbers of the stage with their places on the screen: what the mouse, the keyboard and the tests find."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF
+
+from rnnviz.engine.trace import Address, ParameterAddress
+from rnnviz.ui.stage.laws import Runs
+
+Array = NDArray[np.float64]
+AnyAddress = Address | ParameterAddress
+
+
+@dataclass(frozen=True)
+class Item:
+    """A number, or a part that stands for one, with the rectangle that answers to the mouse.
+
+    kind : "pill", "box", "plain", "bar" and "law" show `text` as the number; "word" shows a word in its place; "part" shows
+        a shape
+    """
+
+    rect: QRectF
+    address: AnyAddress
+    text: str = ""
+    value: float = 0.0
+    digits: int = 0
+    kind: str = "part"
+    hue: str = ""
+    of: str = ""
+    prefix: Runs = ()
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A vector too long for numbers, as a row of colours; `first` is the address of its first number."""
+
+    rect: QRectF
+    values: Array
+    first: Address
+
+    def address_at(self, point: QPointF) -> Address | None:
+        if not self.rect.contains(point):
+            return None
+        unit = int((point.x() - self.rect.left()) / self.rect.width() * len(self.values))
+        return replace(self.first, unit=min(unit, len(self.values) - 1))
+
+    def rect_of(self, address: AnyAddress) -> QRectF | None:
+        if not isinstance(address, Address) or replace(address, unit=0) != self.first:
+            return None
+        width = self.rect.width() / len(self.values)
+        return QRectF(self.rect.left() + address.unit * width, self.rect.top(), max(width, 3), self.rect.height())

@@ -1,0 +1,145 @@
+"""Paints the unrolled strip."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen, QPolygonF
+
+from rnnviz.ui import numbers
+from rnnviz.ui.stage import glyphs
+from rnnviz.ui.stage.items import Item
+from rnnviz.ui.stage.type_setter import text_in
+from rnnviz.ui.stage.unrolled import Line, Unrolled
+from rnnviz.ui.theme import Theme, mix
+
+
+class UnrolledPainter:
+    """`at` is the step that the highlight stands at, a fraction while it moves."""
+
+    def __init__(self, painter: QPainter, strip: Unrolled, theme: Theme, at: float) -> None:
+        self.painter, self.strip, self.theme, self.at = painter, strip, theme, at
+        self.snapshot = strip.snapshot
+        self.current = strip.snapshot.cursor.step
+
+    def paint(self) -> None:
+        for line in self.strip.lines:
+            self._line(line)
+        for item in self.strip.items:
+            self._item(item)
+        for strip in self.strip.strips:
+            glyphs.heat_strip(self.painter, strip.rect, strip.values, self.theme)
+        self._labels()
+        self._ellipses()
+
+    def _line(self, line: Line) -> None:
+        """The connecting wire, with arrow heads where two directions have to be told apart, and the boxes."""
+        strip, theme = self.strip, self.theme
+        steps = strip.steps
+        has_arrows = any(other.storey.is_backward for other in strip.lines)
+        start, end = strip.x(steps.start), strip.x(steps.stop - 1)
+        start -= strip.pitch * 0.5 if strip.before else 0
+        end += strip.pitch * 0.5 if strip.after else 0
+        now = min(max(strip.x(self.at), start), end)
+        for a, b, strength in ((start, now, 0.7), (now, end, 0.3)):
+            self.painter.setPen(QPen(mix(theme.panel, theme.muted, strength), 1.5))
+            self.painter.drawLine(QPointF(a, line.middle), QPointF(b, line.middle))
+        for step in steps:
+            box = strip.box_of(line, step)
+            is_masked = self.snapshot.trace.is_masked(step, self.snapshot.cursor.sequence)
+            self.painter.setPen(
+                QPen(theme.line, theme.hairline, Qt.PenStyle.DashLine if is_masked else Qt.PenStyle.SolidLine)
+            )
+            self.painter.setBrush(theme.panel if is_masked else theme.raised)
+            self.painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+            if has_arrows:
+                self._arrow(box, line)
+        if self.at >= 1 and steps.start - 1 < self.at < steps.stop:
+            box = strip.box_of(line, self.at).adjusted(0.5, 0.5, -0.5, -0.5)
+            self.painter.setPen(
+                QPen(theme.accent if line.is_open else mix(theme.panel, theme.accent, 0.5), 2 if line.is_open else 1.5)
+            )
+            self.painter.setBrush(theme.panel)
+            self.painter.drawRoundedRect(box, 6, 6)
+
+    def _arrow(self, box: QRectF, line: Line) -> None:
+        """The head of the wire that comes into a box."""
+        tip = box.right() + 2 if line.storey.is_backward else box.left() - 2
+        back = 5 * self.strip.unit * (1 if line.storey.is_backward else -1)
+        head = [
+            QPointF(tip, line.middle),
+            QPointF(tip + back, line.middle - 3.5),
+            QPointF(tip + back, line.middle + 3.5),
+        ]
+        self.painter.setPen(Qt.PenStyle.NoPen)
+        self.painter.setBrush(mix(self.theme.panel, self.theme.muted, 0.8))
+        self.painter.drawPolygon(QPolygonF(head))
+
+    def _item(self, item: Item) -> None:
+        theme, setter = self.theme, self.strip.type
+        step = getattr(item.address, "step", 0)
+        is_now = step == self.current
+        is_masked = self.snapshot.trace.is_masked(step, self.snapshot.cursor.sequence)
+        faint = mix(theme.panel, theme.muted, 0.75)
+        if item.kind == "box":
+            colour = theme.muted if step > self.current or is_masked else theme.ink
+        else:
+            colour = theme.ink if is_now else theme.muted
+            if is_now and item.kind == "plain" and item.address.quantity == self.snapshot.trace.output_name:
+                colour = theme.positive_ink if item.value > 0 else theme.negative_ink if item.value < 0 else theme.ink
+        self.painter.setPen(faint if is_masked else colour)
+        if item.kind == "word":
+            self.painter.setFont(setter.name if is_now else setter.sans)
+            metrics = self.painter.fontMetrics()
+            text_in(
+                self.painter,
+                item.rect,
+                metrics.elidedText(item.text, Qt.TextElideMode.ElideRight, int(item.rect.width())),
+            )
+        else:
+            self.painter.setFont(setter.number)
+            text_in(self.painter, item.rect, item.text)
+        if item.address == self.snapshot.selection:
+            glyphs.outline(self.painter, item.rect.adjusted(2, 2, -2, -2), theme)
+
+    def _labels(self) -> None:
+        strip, theme = self.strip, self.theme
+        left = strip.rect.left()
+        self.painter.setPen(theme.muted)
+        self.painter.setFont(strip.type.letter)
+        for middle, letter in ((strip.y_middle, "y"), (strip.x_middle, "x")):
+            if middle is not None:
+                self._text(left, middle, letter)
+        for line in strip.lines:
+            if len(strip.lines) == 1:
+                self._text(left, line.middle, line.storey.memory)
+            else:
+                self.painter.setFont(strip.type.name if line.is_open else strip.type.sans)
+                self.painter.setPen(theme.ink if line.is_open else theme.muted)
+                self._text(left, line.middle, line.storey.title)
+        self.painter.setPen(theme.accent)
+        self.painter.setFont(strip.type.name)
+        of = QCoreApplication.translate("stage", "t = {0} of {1}")
+        text = of.format(numbers.count(self.current), numbers.count(self.snapshot.trace.steps))
+        middle = strip.lines[0].middle
+        box = QRectF(strip.rect.right() - 200, middle - 12, 200, 24)
+        self.painter.drawText(box, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), text)
+
+    def _text(self, left: float, middle: float, text: str) -> None:
+        box = QRectF(left, middle - 12, 200, 24)
+        self.painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
+
+    def _ellipses(self) -> None:
+        """How many steps lie outside the window, on the side where they lie."""
+        strip = self.strip
+        self.painter.setPen(self.theme.muted)
+        self.painter.setFont(strip.type.sans)
+        middle = strip.x_middle if strip.x_middle is not None else strip.lines[-1].middle
+        width = 46 * strip.unit
+        if strip.before:
+            self._count(QRectF(strip.left - width, middle - 12, width, 24), strip.before)
+        if strip.after:
+            end = strip.left + strip.pitch * len(strip.steps)
+            self._count(QRectF(end, middle - 12, width, 24), strip.after)
+
+    def _count(self, rect: QRectF, count: int) -> None:
+        text_in(self.painter, rect, f"⋯ {numbers.count(count)}")

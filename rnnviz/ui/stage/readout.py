@@ -1,0 +1,109 @@
+"""What the network hands out at this step, beside the cell: a bar for each output, the largest where there are many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter
+
+from rnnviz.engine.trace import Address
+from rnnviz.session.snapshot import Snapshot
+from rnnviz.ui import numbers
+from rnnviz.ui.stage import glyphs
+from rnnviz.ui.stage.items import Item
+from rnnviz.ui.stage.type_setter import TypeSetter
+from rnnviz.ui.theme import Theme, mix
+
+ROW = 20.0
+
+
+@dataclass(frozen=True, eq=False)
+class Readout:
+    rect: QRectF
+    type: TypeSetter
+    title: str
+    names: tuple[str, ...]
+    items: tuple[Item, ...]
+    hidden: int
+    scale: float
+    is_signed: bool
+
+
+def placed(snapshot: Snapshot, title: str, rect: QRectF, setter: TypeSetter) -> Readout:
+    """One row for each output, in their order when all fit, else the largest ones."""
+    step, sequence = max(snapshot.cursor.step, 1), snapshot.cursor.sequence
+    values: NDArray[np.float64] = snapshot.trace.output[step - 1, sequence]
+    row = ROW * setter.size / 11
+    fits = max(int((rect.height() - 30) // row), 1)
+    shown = list(range(len(values)))
+    if len(shown) > fits:
+        shown = sorted(np.argsort(-np.abs(values), kind="stable")[: fits - 1].tolist())
+    top = rect.top() + 26
+    items = tuple(
+        _item(snapshot, unit, float(values[unit]), QRectF(rect.left(), top + k * row, rect.width(), row))
+        for k, unit in enumerate(shown)
+        if snapshot.cursor.step > 0
+    )
+    names = snapshot.scenario.output_names
+    return Readout(
+        rect,
+        setter,
+        title,
+        tuple(names[unit] if unit < len(names) else str(unit) for unit in shown),
+        items,
+        len(values) - len(shown),
+        float(np.max(np.abs(values), initial=0.0)) or 1.0,
+        bool(np.any(values < 0)),
+    )
+
+
+def _item(snapshot: Snapshot, unit: int, value: float, rect: QRectF) -> Item:
+    step, sequence = snapshot.cursor.step, snapshot.cursor.sequence
+    address = Address(snapshot.trace.output_name, step, sequence, unit)
+    return Item(rect, address, numbers.text(value, 3), value, 3, "bar")
+
+
+def paint(painter: QPainter, readout: Readout, selection: object, theme: Theme) -> None:
+    setter, rect = readout.type, readout.rect
+    painter.setPen(theme.muted)
+    painter.setFont(setter.sans)
+    left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    painter.drawText(QRectF(rect.left(), rect.top(), rect.width(), 22), left, readout.title)
+    most = max((item.value for item in readout.items), default=0.0)
+    name_width = min(max((setter.sans_width(name) for name in readout.names), default=0.0) + 8, rect.width() * 0.4)
+    number_width = setter.digit * 8
+    for name, item in zip(readout.names, readout.items, strict=False):
+        row = item.rect
+        is_most = item.value == most and len(readout.items) > 1
+        painter.setPen(theme.ink if is_most else theme.muted)
+        painter.setFont(setter.sans)
+        text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(name_width - 4))
+        painter.drawText(row, left, text)
+        track = QRectF(row.left() + name_width, row.center().y() - 3, row.width() - name_width - number_width, 6)
+        _bar(painter, track, item.value / readout.scale, readout.is_signed, is_most, theme)
+        painter.setPen(theme.ink if is_most else theme.muted)
+        painter.setFont(setter.number)
+        painter.drawText(row, right, item.text)
+        if item.address == selection:
+            glyphs.outline(painter, row.adjusted(0, 2, 0, -2), theme)
+    if readout.hidden and readout.items:
+        last = readout.items[-1].rect
+        painter.setPen(theme.muted)
+        painter.setFont(setter.sans)
+        painter.drawText(last.translated(0, last.height()), left, f"+ {numbers.count(readout.hidden)}")
+
+
+def _bar(painter: QPainter, track: QRectF, share: float, is_signed: bool, is_most: bool, theme: Theme) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.line)
+    painter.drawRoundedRect(track, 3, 3)
+    colour = theme.value_colour(share)
+    painter.setBrush(colour if is_most else mix(theme.panel, colour, 0.55))
+    zero = track.center().x() if is_signed else track.left()
+    full = track.width() / 2 if is_signed else track.width()
+    length = full * min(abs(share), 1.0)
+    painter.drawRoundedRect(QRectF(zero - (length if share < 0 else 0), track.top(), length, track.height()), 3, 3)

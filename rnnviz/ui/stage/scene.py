@@ -1,0 +1,224 @@
+"""The opened cell in pixels: where every number, law and strip of its diagram stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from PySide6.QtCore import QLineF, QPointF, QRectF
+
+from rnnviz.ui import numbers
+from rnnviz.ui.stage.diagram import Bus, Diagram, Law, Pill, Place, Sign, Square, Valve, Wire
+from rnnviz.ui.stage.grid import Grid, fit
+from rnnviz.ui.stage.items import Item, Strip
+from rnnviz.ui.stage.laws import Run, Runs, element_name, in_letters, in_numbers
+from rnnviz.ui.stage.picture import Picture
+from rnnviz.ui.stage.type_setter import TypeSetter, of_size
+
+_WIDEST_TEXT = 4  # characters of a usual number beside its digits: sign, 0, point and one more digit
+_MOST_PILLS = 8
+
+
+@dataclass(frozen=True)
+class PlacedLaw:
+    left: float
+    middle: float
+    runs: Runs
+    of: str
+    in_sans: bool
+
+
+@dataclass(frozen=True)
+class Scene:
+    diagram: Diagram
+    picture: Picture
+    grid: Grid
+    type: TypeSetter
+    items: list[Item] = field(default_factory=list)
+    strips: list[Strip] = field(default_factory=list)
+    laws: list[PlacedLaw] = field(default_factory=list)
+
+
+def pill_width(text: int, digits: int) -> float:
+    return of_size(text).pill_width("0" * (digits + _WIDEST_TEXT))
+
+
+def placed(diagram: Diagram, picture: Picture, room: QRectF, digits: int, text_scale: float) -> Scene:
+    """The diagram in the room: its grid, and everything on it that has a number."""
+    grid = fit(diagram, room, digits, text_scale, pill_width)
+    scene = Scene(diagram, picture, grid, of_size(grid.text))
+    for part in diagram.parts:
+        match part:
+            case Square(at=at, key=key, before=before, of=of):
+                _add_part(scene, at, key or before, of, 18)
+            case Valve(at=at, key=key, of=of):
+                _add_part(scene, at, key, of, 15)
+            case Sign(at=at, key=key, of=of) if isinstance(key, str) and key:
+                _add_part(scene, at, key, of, 11)
+            case Bus():
+                _place_bus(scene, part)
+            case Pill():
+                _place_pill(scene, part)
+            case _:
+                pass
+    _place_laws(scene)
+    return scene
+
+
+def _add_part(scene: Scene, at: Place, key: str, of: str, radius: float) -> None:
+    centre, r = scene.grid.point(at), radius * scene.grid.unit
+    if scene.picture.has_number(key):
+        rect = QRectF(centre.x() - r, centre.y() - r, 2 * r, 2 * r)
+        scene.items.append(Item(rect, scene.picture.address(key), of=of))
+
+
+def _place_pill(scene: Scene, pill: Pill) -> None:
+    if pill.at.row in scene.grid.dropped or not scene.picture.has_number(pill.key):
+        return
+    shown = scene.picture.shown(pill.key)
+    text, digits = fitting(shown.value, scene.grid.digits, scene.grid.pill, scene.type)
+    rect = pill_rect(scene.grid.point(pill.at), scene.type.pill_width(text), scene.type)
+    scene.items.append(Item(rect, shown.address, text, shown.value, digits, "pill", pill.hue, pill.of))
+
+
+def fitting(value: float, digits: int, room: float, type_setter: TypeSetter) -> tuple[str, int]:
+    """The number with as many digits as there is room for, at least one."""
+    text = numbers.text(value, digits)
+    while digits > 1 and type_setter.pill_width(text) > room + 1:
+        digits -= 1
+        text = numbers.text(value, digits)
+    return text, digits
+
+
+def pill_rect(centre: QPointF, width: float, type_setter: TypeSetter) -> QRectF:
+    height = type_setter.pill_height
+    return QRectF(round(centre.x() - width / 2), round(centre.y() - height / 2), round(width), height)
+
+
+def _place_bus(scene: Scene, bus: Bus) -> None:
+    """Pills between the stubs where they all fit, else one strip of colours."""
+    picture, grid, setter = scene.picture, scene.grid, scene.type
+    values = picture.vector(bus.vector)
+    slots = _slots(grid, bus)
+    middle = grid.y[bus.row]
+    prefixes = [_prefix(bus, unit, len(values), picture) for unit in range(min(len(values), _MOST_PILLS))]
+    width = max((setter.width(prefix) for prefix in prefixes), default=0.0) + setter.pill_width(
+        "0" * picture.widest(bus.vector, grid.digits)
+    )
+    places = (
+        _shared(slots, len(values), width, 8 * grid.unit, bus.starts_outside) if len(values) <= _MOST_PILLS else None
+    )
+    if places is None:
+        scene.strips.append(_strip(scene, bus, slots))
+        return
+    for unit, (value, x, prefix) in enumerate(zip(values, places, prefixes, strict=True)):
+        text, digits = fitting(float(value), grid.digits, grid.pill, setter)
+        rect = pill_rect(QPointF(x, middle), setter.pill_width(text) + setter.width(prefix), setter)
+        address = picture.address(bus.vector, unit)
+        scene.items.append(Item(rect, address, text, float(value), digits, "pill", "bus", "", prefix))
+
+
+def _prefix(bus: Bus, unit: int, count: int, picture: Picture) -> Runs:
+    if bus.vector == "x":
+        return (*element_name("x", unit, picture), Run(" "))
+    return (Run(f"[{unit}] "),) if count > 1 else ()
+
+
+def _slots(grid: Grid, bus: Bus) -> list[tuple[float, float]]:
+    """The free stretches of a bus, left to right."""
+    stubs = [grid.x[stub] for stub in bus.stubs]
+    edge, gap = 10 * grid.unit, 8 * grid.unit
+    ends = [grid.x[bus.start] - gap + edge if bus.starts_outside else grid.x[bus.start], *stubs]
+    if grid.x[bus.end] > max(stubs):
+        ends.append(grid.x[bus.end])
+    stretches = [(a + gap, b - gap) for a, b in zip(sorted(ends), sorted(ends)[1:], strict=False)]
+    return [(a, b) for a, b in stretches if b - a > gap]
+
+
+def _shared(
+    slots: list[tuple[float, float]], count: int, width: float, gap: float, is_from_left: bool
+) -> list[float] | None:
+    """Centres for `count` pills of one width in the slots, spread evenly; None where they don't fit."""
+    room = [int((b - a + gap) // (width + gap)) for a, b in slots]
+    if sum(room) < count:
+        return None
+    taken = [0] * len(slots)
+    if is_from_left:
+        taken[0], count = min(1, room[0]), count - min(1, room[0])
+    for _ in range(count):  # always where there is most air left
+        air = [
+            (b - a - n * width) / (n + 1) if n < most else -1.0
+            for (a, b), n, most in zip(slots, taken, room, strict=True)
+        ]
+        taken[air.index(max(air))] += 1
+    centres = []
+    for (a, b), n in zip(slots, taken, strict=True):
+        step = (b - a) / n if n else 0.0
+        centres += [a + step * (k + 0.5) for k in range(n)]
+    return centres
+
+
+def _strip(scene: Scene, bus: Bus, slots: list[tuple[float, float]]) -> Strip:
+    grid, height = scene.grid, round(14 * scene.grid.unit)
+    if bus.starts_outside:  # stubs pass through this bus: only its free beginning can hold the strip
+        left, right = slots[0]
+    else:
+        left, right = grid.x[bus.start], grid.x[bus.end]
+    rect = QRectF(round(left), round(grid.y[bus.row] - height / 2), round(right - left), height)
+    return Strip(rect, scene.picture.vector(bus.vector), scene.picture.address(bus.vector, 0))
+
+
+def _place_laws(scene: Scene) -> None:
+    """Each law as numbers, else as letters, else not at all: whatever is clear of wires and of its neighbours.
+
+    Where one law has no room for its subscripts, all go without: the column says which gate's weights they are.
+    """
+    grid, setter, picture = scene.grid, scene.type, scene.picture
+    if "law" in grid.dropped:
+        return
+    laws = [part for part in scene.diagram.parts if isinstance(part, Law)]
+    in_letter_form: list[tuple[Law, float]] = []
+    for law in laws:
+        room = _room_of(scene, law, laws)
+        runs = in_numbers(law.terms, picture, grid.digits)
+        if runs and setter.width(runs) <= room:
+            left = round(grid.point(law.at).x() - setter.width(runs) / 2)
+            scene.laws.append(PlacedLaw(left, grid.point(law.at).y(), runs, law.quantity, in_sans=False))
+            _add_law_numbers(scene, runs, left, grid.point(law.at).y(), law.quantity)
+        else:
+            in_letter_form.append((law, room))
+    keeps_low = all(setter.width(in_letters(law.terms), in_sans=True) <= room for law, room in in_letter_form)
+    for law, room in in_letter_form:
+        runs = tuple(run for run in in_letters(law.terms) if keeps_low or not run.is_low)
+        width = setter.width(runs, in_sans=True)
+        if width <= room:
+            centre = grid.point(law.at)
+            scene.laws.append(PlacedLaw(round(centre.x() - width / 2), centre.y(), runs, law.quantity, in_sans=True))
+
+
+def _room_of(scene: Scene, law: Law, laws: list[Law]) -> float:
+    x = scene.grid.point(law.at).x()
+    return 2 * min([abs(x - place) for place in _obstacles(scene, law, laws)], default=1e9) - 6
+
+
+def _obstacles(scene: Scene, law: Law, laws: list[Law]) -> list[float]:
+    """Heights are equal, so what counts is how near other laws (half way), wires across the row and the edges are."""
+    grid, y, x = scene.grid, scene.grid.point(law.at).y(), scene.grid.point(law.at).x()
+    near = [grid.rect.left() + 2, grid.rect.right() - 2]
+    near += [(x + grid.point(other.at).x()) / 2 for other in laws if other is not law]
+    for part in scene.diagram.parts:
+        if isinstance(part, Wire):
+            points = [grid.point(place) for place in part.points]
+            lines = [QLineF(a, b) for a, b in pairwise(points)]
+            near += [a.x1() for a in lines if min(a.y1(), a.y2()) < y - 2 and max(a.y1(), a.y2()) > y + 2]
+    return [place for place in near if abs(place - x) > 1]
+
+
+def _add_law_numbers(scene: Scene, runs: Runs, left: float, middle: float, of: str) -> None:
+    height = scene.type.pill_height - 4
+    for run in runs:
+        width = scene.type.run_width(run)
+        if run.address is not None:
+            rect = QRectF(left, round(middle - height / 2), width, height)
+            scene.items.append(Item(rect, run.address, run.text, run.value, scene.grid.digits, "law", of=of))
+        left += width
