@@ -1,1 +1,80 @@
-"""rnnviz: a time-travel debugger for recurrent neural networks."""
+"""A time-travel debugger for recurrent neural networks: step, see every number, open it into its equation.
+
+    import rnnviz
+
+    scenario = rnnviz.load("lstm-counter")          # a built-in scenario, see rnnviz.names(), or a .rnnviz file
+    trace = rnnviz.run(scenario)                    # every named quantity over time
+    trace["lstm.c"]                                 # (T, N, units): steps, sequences, units
+    trace.output                                    # (T, N, outputs)
+    print(rnnviz.explain(scenario, "lstm.c", 4, 0)) # c[0] after step 4: its equation, with the numbers in
+    rnnviz.save(scenario, "mine.rnnviz")
+
+One idea carries the program: `trace = run(network, params, inputs)` is a pure function, and whatever is shown is a
+frozen picture of its result. So a step back is free, and an edit is another run. A cell is written once, as the
+equations of its paper; running it, its gradient, its diagram and the explanation of a number are derived from them.
+
+Where things are, each folder importing only from those below it:
+
+    __main__, cli   the command `rnnviz`
+    ui              the window; nothing else imports Qt
+    session         an open scenario: cursor, selection, edits, undo
+    scenario        what a file holds: reading, checking, writing, stories, the built-in ones
+    engine          cells as equations, networks, running, gradients, explanations; NumPy and nothing else
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rnnviz.engine.errors import EngineError, ShapeError
+    from rnnviz.engine.explain import Explanation
+    from rnnviz.engine.trace import Trace
+    from rnnviz.scenario.builtin import names
+    from rnnviz.scenario.errors import ScenarioError
+    from rnnviz.scenario.read import load
+    from rnnviz.scenario.run_scenario import explain, run
+    from rnnviz.scenario.types import Scenario
+    from rnnviz.scenario.write import save
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "EngineError",
+    "Explanation",
+    "Scenario",
+    "ScenarioError",
+    "ShapeError",
+    "Trace",
+    "explain",
+    "load",
+    "names",
+    "run",
+    "save",
+]
+
+_HOMES = {
+    "EngineError": "rnnviz.engine.errors",
+    "Explanation": "rnnviz.engine.explain",
+    "Scenario": "rnnviz.scenario.types",
+    "ScenarioError": "rnnviz.scenario.errors",
+    "ShapeError": "rnnviz.engine.errors",
+    "Trace": "rnnviz.engine.trace",
+    "explain": "rnnviz.scenario.run_scenario",
+    "load": "rnnviz.scenario.read",
+    "names": "rnnviz.scenario.builtin",
+    "run": "rnnviz.scenario.run_scenario",
+    "save": "rnnviz.scenario.write",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used: `__main__` has to come before NumPy, and this file before both."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'rnnviz' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

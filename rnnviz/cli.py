@@ -1,0 +1,309 @@
+"""The command `rnnviz`: the window, and what can be done without one."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import csv
+import difflib
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import NoReturn
+
+import rnnviz
+from rnnviz.engine.errors import EngineError
+from rnnviz.engine.explain import Explanation
+from rnnviz.engine.trace import Trace
+from rnnviz.scenario import builtin
+from rnnviz.scenario.check import check_all
+from rnnviz.scenario.errors import ScenarioError
+from rnnviz.scenario.read import load
+from rnnviz.scenario.run_scenario import explain, run
+from rnnviz.scenario.types import Scenario
+
+DONE, WANTING, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+WITHOUT_A_SCREEN = "list, check, trace, explain and render work without one"
+
+
+class CommandError(Exception):
+    """What the command line itself refuses: one line that says what happened and what to do."""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code. Nothing that a user can cause gets out of here as an exception."""
+    given = list(sys.argv[1:] if words is None else words)
+    sys.stdout.reconfigure(errors="replace")  # a terminal may not have the letters of a title
+    try:
+        code = _run(given)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever was reading has seen enough. Python flushes once more at exit: into nothing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except (CommandError, ScenarioError, EngineError) as error:
+        return _complain(str(error))
+    except OSError as error:
+        return _complain(f"{error.filename or 'the output'}: {error.strerror}" if error.strerror else str(error))
+    except MemoryError:
+        return _complain("there is not enough memory for this; take fewer steps, sequences or units")
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return code
+
+
+def _complain(message: str) -> int:
+    print("rnnviz: " + " ".join(message.split()), file=sys.stderr)
+    return BAD_INPUT
+
+
+def _run(words: list[str]) -> int:
+    """A first word that is a command is one; a file of that name is opened as ./NAME."""
+    if words and words[0] in COMMANDS:
+        chosen = _commands().parse_args(words)
+        return COMMANDS[words[0]](chosen)
+    return _window(_window_parser().parse_args(words))
+
+
+# --- commands -------------------------------------------------------------------------------------------------------
+
+
+def _window(chosen: argparse.Namespace) -> int:
+    if chosen.file is not None:
+        _open(chosen.file)  # what is wrong with it is said here, before there is a window
+    reason = _no_screen()
+    if reason:
+        raise CommandError(f"{reason}; {WITHOUT_A_SCREEN}")
+    return _ui().start(chosen.file)
+
+
+def _list(chosen: argparse.Namespace) -> int:
+    entries = builtin.entries()
+    width = max(len(entry.name) for entry in entries)
+    for entry in entries:
+        print(entry.name if chosen.names else f"{entry.name:{width}}  {entry.title}")
+    return DONE
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    """All files are checked, also after one that cannot be opened."""
+    code = DONE
+    for file in chosen.files:
+        try:
+            scenario = load(file)
+            misses = check_all(scenario)
+        except (ScenarioError, EngineError) as error:
+            sys.stdout.flush()
+            code = _complain(str(error))
+            continue
+        for miss in misses:
+            print(f"{file}: {miss}")
+        if misses:
+            code = max(code, WANTING)
+        else:
+            print(f"{file}: as expected")
+    return code
+
+
+def _trace(chosen: argparse.Namespace) -> int:
+    out = _output(chosen.out, (".npz", ".csv"))
+    trace = run(_open(chosen.file))
+    if out.suffix == ".npz":
+        trace.to_npz(out)
+    else:
+        _write_csv(trace, out)
+    return DONE
+
+
+def _explain(chosen: argparse.Namespace) -> int:
+    scenario = _open(chosen.file)
+    print(_in_words(explain(scenario, chosen.name, chosen.step, chosen.unit, chosen.sequence)))
+    return DONE
+
+
+def _render(chosen: argparse.Namespace) -> int:
+    out = _output(chosen.out, (".png", ".svg", ".pdf"))
+    scenario = _open(chosen.file)
+    step = _step(scenario, chosen.step)
+    if _no_screen():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    _ui().render(scenario, chosen.panel, step, out, chosen.size, chosen.theme)
+    return DONE
+
+
+COMMANDS = {"list": _list, "check": _check, "trace": _trace, "explain": _explain, "render": _render}
+
+
+# --- what is typed --------------------------------------------------------------------------------------------------
+
+
+class _Parser(argparse.ArgumentParser):
+    """Complains in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise CommandError(f"{message}; see {self.prog} --help")
+
+
+def _window_parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="rnnviz",
+        description="Open the window on a scenario; without FILE, on the gallery of built-in ones.",
+        epilog=f"Commands that need no screen: {', '.join(COMMANDS)}. `rnnviz COMMAND --help` says more about each.",
+        usage="rnnviz [FILE] | rnnviz COMMAND ...",
+        allow_abbrev=False,
+    )
+    parser.add_argument("file", nargs="?", metavar="FILE", help=_FILE)
+    parser.add_argument("--version", action="version", version=f"rnnviz {rnnviz.__version__}")
+    return parser
+
+
+_FILE = "a scenario file, or the name of a built-in scenario; a file of that name comes first, ./NAME is always a file"
+
+
+def _commands() -> argparse.ArgumentParser:
+    parser = _Parser(prog="rnnviz", allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    def command(name: str, says: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=says, description=says, allow_abbrev=False)
+
+    lists = command("list", "The built-in scenarios, a line each.")
+    lists.add_argument("--names", action="store_true", help="the names alone")
+
+    checks = command("check", "Run scenarios and compare them with the values they expect; exit 1 if one is missed.")
+    checks.add_argument("files", nargs="+", metavar="FILE", help=_FILE)
+
+    traces = command("trace", "Write every named quantity over time, and the output.")
+    traces.add_argument("file", metavar="FILE", help=_FILE)
+    traces.add_argument(
+        "-o",
+        dest="out",
+        required=True,
+        metavar="OUT",
+        help="a file .npz, arrays (steps, sequences, units); or .csv, a line per number",
+    )
+
+    explains = command("explain", "One number: its equation with the numbers in.")
+    explains.add_argument("file", metavar="FILE", help=_FILE)
+    explains.add_argument("name", metavar="NAME", help="a quantity, such as lstm.c")
+    explains.add_argument("step", metavar="STEP", type=int, help="1 is the first; 0 the state before it")
+    explains.add_argument("unit", metavar="UNIT", type=int, help="0 is the first")
+    explains.add_argument("--sequence", metavar="N", type=int, default=0, help="of the batch; 0 is the first")
+
+    renders = command("render", "Draw a panel as the window shows it.")
+    renders.add_argument("file", metavar="FILE", help=_FILE)
+    renders.add_argument("--panel", required=True, metavar="NAME", help="such as gates")
+    renders.add_argument(
+        "--step", type=int, metavar="STEP", help="where the cursor stands; as in the file if not given"
+    )
+    renders.add_argument("-o", dest="out", required=True, metavar="OUT", help="a file .png, .svg or .pdf")
+    renders.add_argument("--theme", choices=("light", "dark"), default="light")
+    renders.add_argument("--size", type=_size, metavar="WxH", help="in pixels, such as 900x600")
+    return parser
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, cross, height = text.partition("x")
+    if not (cross and width.isdecimal() and height.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 900x600")
+    size = int(width), int(height)
+    if not all(MIN_SIDE <= side <= MAX_SIDE for side in size):
+        raise argparse.ArgumentTypeError(f"{text!r}: each side can be {MIN_SIDE} to {MAX_SIDE} pixels")
+    return size
+
+
+MIN_SIDE, MAX_SIDE = 32, 16_384
+
+
+def _open(file: str) -> Scenario:
+    """The scenario; for a word that is nearly a command, the error says so."""
+    try:
+        return load(file)
+    except ScenarioError as error:
+        near = difflib.get_close_matches(file, COMMANDS, n=1)
+        if near and not Path(file).exists():
+            raise CommandError(f"{error} (or is it the command {near[0]}?)") from None
+        raise
+
+
+def _output(name: str, suffixes: tuple[str, ...]) -> Path:
+    path = Path(name)
+    if path.suffix not in suffixes:
+        raise CommandError(f"{name}: the output has to end in {' or '.join(suffixes)}")
+    if not path.parent.is_dir():
+        raise CommandError(f"{name}: there is no folder {path.parent}")
+    return path
+
+
+def _step(scenario: Scenario, step: int | None) -> int:
+    steps = len(scenario.inputs)
+    if step is None:
+        return scenario.view.step
+    if not 0 <= step <= steps:
+        raise CommandError(f"there is no step {step}; it can be 0 (before the first) to {steps}")
+    return step
+
+
+# --- what is written ------------------------------------------------------------------------------------------------
+
+
+def _in_words(explanation: Explanation) -> str:
+    title = f"{explanation.title}: {explanation.meaning}"
+    if not explanation.law:
+        return f"{title}\n  {explanation.value!r}"
+    return f"{title}\n  {explanation.law}\n  = {explanation.numbers()}\n  = {explanation.value!r}"
+
+
+def _write_csv(trace: Trace, path: Path) -> None:
+    """Long form: one line per number, in digits that read back as the same number."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("name", "step", "sequence", "unit", "value"))
+        for name, array in (*trace.items(), ("output", trace.output)):
+            for step, rows in enumerate(array, start=1):
+                for sequence, values in enumerate(rows.tolist()):
+                    writer.writerows((name, step, sequence, unit, repr(value)) for unit, value in enumerate(values))
+
+
+# --- the screen -----------------------------------------------------------------------------------------------------
+
+
+def _ui() -> ModuleType:
+    """What needs Qt; imported only now, so that the other commands start fast and do without it."""
+    try:
+        return import_module("rnnviz.ui.app")
+    except ImportError as error:
+        if (error.name or "").startswith("rnnviz"):
+            raise
+        raise CommandError(f"Qt cannot be loaded ({error}); list, check, trace and explain do without it") from None
+
+
+def _no_screen() -> str:
+    """Why a window cannot be opened, "" if it can. Qt itself would end the process without a word to the point."""
+    chosen = os.environ.get("QT_QPA_PLATFORM", "")
+    if not sys.platform.startswith("linux") or chosen.split(":")[0] not in ("", "xcb", "wayland"):
+        return ""
+    if os.environ.get("WAYLAND_DISPLAY"):
+        return ""
+    display = os.environ.get("DISPLAY", "")
+    if not display:
+        return "there is no screen (neither DISPLAY nor WAYLAND_DISPLAY is set)"
+    return "" if _answers(display) else f"there is no screen (nothing answers at DISPLAY={display})"
+
+
+def _answers(display: str) -> bool:
+    """Whether an X server listens; one on another machine is believed."""
+    host, _, number = display.rpartition(":")
+    if host not in ("", "unix"):
+        return True
+    path = f"/tmp/.X11-unix/X{number.split('.')[0]}"
+    for address in ("\0" + path, path):
+        with socket.socket(socket.AF_UNIX) as server, contextlib.suppress(OSError):
+            server.connect(address)
+            return True
+    return False
