@@ -23,25 +23,25 @@ _SHOWN_ROWS = 10
 
 class CommandPalette(Popover):
     def __init__(self, actions: Sequence[QAction], window: QWidget) -> None:
-        super().__init__("", window)
+        super().__init__("", window, 560, 0.12)
         self.setAccessibleName(self.tr("Find any action"))
         self._actions = [action for action in actions if action.isEnabled()]
-        self._field = QLineEdit(self)
+        self._field = QLineEdit(self.card)
         self._field.setObjectName("palette-field")
         self._field.setPlaceholderText(self.tr("Find any action"))
         self._field.setAccessibleName(self.tr("Name of an action"))
         self._field.setFont(theme.sans(theme.LARGE))
         self._field.textChanged.connect(self._search)
         self._field.installEventFilter(self)
-        self._list = QListWidget(self)
+        self._list = QListWidget(self.card)
         self._list.setObjectName("palette-list")
         self._list.setAccessibleName(self.tr("Actions"))
         self._list.setItemDelegate(_Row(self._list))
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.itemClicked.connect(self._run)
-        self._layout.setContentsMargins(theme.px(8), theme.px(8), theme.px(8), theme.px(8))
-        self._layout.setSpacing(theme.px(6))
+        self.content.setContentsMargins(theme.px(8), theme.px(8), theme.px(8), theme.px(8))
+        self.content.setSpacing(theme.px(6))
         self.add(self._field)
         self.add(self._list)
         self._list.setFixedHeight(_SHOWN_ROWS * theme.px(32) + 2)
@@ -71,8 +71,8 @@ class CommandPalette(Popover):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The field keeps the focus; up, down and Enter move in the list."""
-        if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
-            return False
+        if watched is not self._field or not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return super().eventFilter(watched, event)
         rows = max(self._list.count(), 1)
         moves = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
         key = Qt.Key(event.key())
@@ -81,7 +81,7 @@ class CommandPalette(Popover):
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._run()
         else:
-            return False
+            return super().eventFilter(watched, event)
         return True
 
 
@@ -117,6 +117,8 @@ class _Row(QStyledItemDelegate):
 
 def score(wanted: str, name: str) -> float:
     """How well the letters of `wanted` fit into a name, in order: starts of words and runs count more; 0 for no fit."""
+    if not wanted:
+        return 1.0
     wanted, name = wanted.casefold().replace(" ", ""), _plain(name).casefold()
     points, at, run = 1.0, 0, 0
     for letter in wanted:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFontMetrics,
     QHideEvent,
@@ -33,6 +33,8 @@ from rnnviz.scenario import builtin, read, run_scenario
 from rnnviz.scenario.errors import ScenarioError
 from rnnviz.ui import gallery_picture, theme
 from rnnviz.ui.gallery_picture import Picture
+
+_GROUPS = ("First steps", "Memory cells", "Training", "Loss surface", "Both directions", "Real data", "Dynamics")
 
 
 @dataclass(frozen=True)
@@ -103,10 +105,11 @@ class Gallery(QWidget):
         self._back.setText(self.tr("Back to {0}").format(way_back))
         self._back.setVisible(bool(way_back))
         self._clear()
-        files = [Item(path, Path(path).stem, self.tr("Recent"), _short(path)) for path in recent]
+        files = [Item(path, Path(path).stem, _recent(), _short(path)) for path in recent]
         builtins = [Item(entry.name, entry.title, entry.group, entry.summary) for entry in builtin.entries()]
-        for group in dict.fromkeys(item.group for item in (*files, *builtins)):
-            self._add_group(group, [item for item in (*files, *builtins) if item.group == group])
+        every = (*files, *builtins)
+        for group in sorted(dict.fromkeys(item.group for item in every), key=_rank):
+            self._add_group(group, [item for item in every if item.group == group])
         self._column.addStretch(1)
         self._columns = 0
         self._place()
@@ -143,8 +146,7 @@ class Gallery(QWidget):
     def _place(self) -> None:
         """As many columns as fit; cards that the search leaves out take no room."""
         for label, grid, cards in self._groups:
-            shown = [card for card in cards if not card.isHidden() or card.is_found]
-            shown = [card for card in shown if card.is_found]
+            shown = [card for card in cards if card.is_found]
             label.setVisible(bool(shown))
             for card in cards:
                 grid.removeWidget(card)
@@ -304,7 +306,8 @@ class GalleryCard(QAbstractButton):
         painter.setFont(theme.sans(theme.SMALL))
         painter.setPen(colours.muted)
         below = room.adjusted(0, QFontMetrics(font).height() + 2, 0, 0)
-        painter.drawText(below, _fitting_lines(self.item.summary, painter.font(), below, lines=2))
+        summary = _fitting_lines(self.item.summary, painter.font(), below, lines=2)
+        painter.drawText(below, Qt.AlignmentFlag.AlignTop, summary)
 
     def _picture_rect(self) -> QRect:
         return QRect(1, 1, self.width() - 2, self.height() - theme.px(78))
@@ -321,6 +324,11 @@ class GalleryCard(QAbstractButton):
         if event.type() in (QEvent.Type.HoverEnter, QEvent.Type.HoverLeave):
             self.update()
         return super().event(event)
+
+
+def _rank(group: str) -> int:
+    """The groups from easy to hard; recent files first, groups of one's own last."""
+    return _GROUPS.index(group) if group in _GROUPS else -1 if group == _recent() else len(_GROUPS)
 
 
 def _picture_of(key: str) -> Picture | None:
@@ -365,6 +373,10 @@ def _button(text: str, signal: Callable[..., object]) -> QPushButton:
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.clicked.connect(signal)
     return button
+
+
+def _recent() -> str:
+    return QCoreApplication.translate("Gallery", "Recent")
 
 
 def _short(path: str) -> str:

@@ -70,6 +70,10 @@ def _curves(painter: QPainter, room: QRectF, values: NDArray[np.float64]) -> Non
         path = QPainterPath(points[0])
         for point in points[1:]:
             path.lineTo(point)
+        area = QPainterPath(path)
+        area.lineTo(points[-1].x(), zero)
+        area.lineTo(points[0].x(), zero)
+        painter.fillPath(area, theme.mix(colours.panel, hues[unit], 0.1))
         painter.setPen(QPen(hues[unit], 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(path)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+import rnnviz
 from rnnviz.session.snapshot import Snapshot
 from rnnviz.ui import actions, theme
 from rnnviz.ui.labels import WrappedLabel
@@ -15,15 +16,15 @@ from rnnviz.ui.popover import Popover
 _OTHER_KEYS = (
     ("1 … 9", "Go to a panel"),
     ("Tab", "Go to the next control"),
-    ("↑ ↓ ← →", "Move over the numbers of a panel that has the focus"),
-    ("Enter", "Explain the number under the cursor"),
-    ("Escape", "Leave a panel, a field or a maximised panel"),
+    ("↑ ↓ ← →", "Move over the numbers of a panel"),
+    ("Enter", "Explain the number there"),
+    ("Escape", "Leave it"),
 )
 
 
 def keys_card(window: QWidget) -> Popover:
     """Every key, in the groups of the menus."""
-    card = Popover(_tr("Keys"), window)
+    card = Popover(_tr("Keys"), window, 1080, 0.1)
     card.setObjectName("keys-card")
     columns = QHBoxLayout()
     columns.setSpacing(theme.px(32))
@@ -36,7 +37,7 @@ def keys_card(window: QWidget) -> Popover:
             column.addLayout(_keys_of(menu))
         column.addStretch(1)
         columns.addLayout(column)
-    card.add(holder)
+    card.add(holder, scrolls=True)
     return card
 
 
@@ -74,12 +75,12 @@ def what_card(panel: Panel | None, snapshot: Snapshot, window: QWidget) -> Popov
     card = Popover(title, window)
     label = WrappedLabel(text[:3000])
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    card.add(label)
+    card.add(label, scrolls=True)
     return card
 
 
-def about_card(version: str, window: QWidget) -> Popover:
-    card = Popover(f"rnnviz {version}", window)
+def about_card(window: QWidget) -> Popover:
+    card = Popover(f"rnnviz {rnnviz.__version__}", window, 420)
     text = _tr(
         "A time-travel debugger for recurrent neural networks: step, see every number, open it into its equation.\n\n"
         "MIT licence. Inter and JetBrains Mono under the SIL Open Font License."
@@ -94,8 +95,8 @@ class HistoryCard(Popover):
     chosen = Signal(int)
 
     def __init__(self, snapshot: Snapshot, window: QWidget) -> None:
-        super().__init__(self.tr("History"), window)
-        self._list = QListWidget(self)
+        super().__init__(self.tr("History"), window, 420)
+        self._list = QListWidget(self.card)
         self._list.setObjectName("palette-list")
         self._list.setAccessibleName(self.tr("Edits, oldest first"))
         times = [datetime.fromtimestamp(time).strftime("%H:%M:%S") for time in snapshot.history_times_s]

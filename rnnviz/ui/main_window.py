@@ -18,6 +18,7 @@ from rnnviz.ui.menus import Menus
 from rnnviz.ui.message_bar import MessageBar
 from rnnviz.ui.panel import Panel
 from rnnviz.ui.player import Player
+from rnnviz.ui.popover import Popover
 from rnnviz.ui.settings import Settings
 from rnnviz.ui.status_line import StatusLine
 from rnnviz.ui.timeline import Timeline
@@ -341,25 +342,23 @@ class MainWindow(QMainWindow):
         from rnnviz.ui.command_palette import CommandPalette
 
         every = [*self.actions_.by_id.values(), *self.menus.changing_actions()]
-        CommandPalette(every, self).show_over(self, 560)
+        CommandPalette(every, self).open()
 
     def show_keys(self) -> None:
         from rnnviz.ui import help_cards
 
-        help_cards.keys_card(self).show_over(self, 1080, 0.1)
+        help_cards.keys_card(self).open()
 
     def show_what(self) -> None:
         from rnnviz.ui import help_cards
 
         if self.session.snapshot is not None:
-            help_cards.what_card(self.current_panel(), self.session.snapshot, self).show_over(self, 520)
+            help_cards.what_card(self.current_panel(), self.session.snapshot, self).open()
 
     def show_about(self) -> None:
-        from importlib.metadata import version
-
         from rnnviz.ui import help_cards
 
-        help_cards.about_card(version("rnnviz"), self).show_over(self, 420)
+        help_cards.about_card(self).open()
 
     def show_history(self) -> None:
         from rnnviz.ui.help_cards import HistoryCard
@@ -367,7 +366,7 @@ class MainWindow(QMainWindow):
         if self.session.snapshot is not None:
             card = HistoryCard(self.session.snapshot, self)
             card.chosen.connect(self.session.go_to_history)
-            card.show_over(self, 420)
+            card.open()
 
     # --- menus that follow the document -----------------------------------------------------------------------------
 
@@ -426,7 +425,8 @@ class MainWindow(QMainWindow):
     def event(self, event: QEvent) -> bool:
         """Keys that the widget with the focus needs are kept from the actions."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if keys.keeps(QApplication.focusWidget(), event):
+            has_popover = any(popover.isVisible() for popover in self.findChildren(Popover))
+            if has_popover or keys.keeps(QApplication.focusWidget(), event):
                 event.accept()
                 return True
         return super().event(event)

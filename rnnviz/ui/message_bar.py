@@ -26,10 +26,10 @@ class MessageBar(QFrame):
         close.setAccessibleName(self.tr("Close the message"))
         close.clicked.connect(self.clear)
         row = QHBoxLayout(self)
-        row.setContentsMargins(theme.PADDING, 6, 6, 6)
-        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.setContentsMargins(theme.PADDING + theme.GAP, 6, 6 + theme.GAP, 6 + theme.GAP)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._label, 1)
-        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(close, 0, Qt.AlignmentFlag.AlignVCenter)
         self.hide()
 
     @property

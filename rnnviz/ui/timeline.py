@@ -48,7 +48,7 @@ class Timeline(QWidget):
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
-        row.setContentsMargins(theme.GAP, 0, theme.GAP, 0)
+        row.setContentsMargins(theme.GAP, 0, theme.PADDING + 2, 0)
         row.setSpacing(theme.GAP)
         for button in self._buttons.values():
             row.addWidget(button)

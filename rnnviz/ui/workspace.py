@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QSplitter, QSplitterHandle, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QSplitterHandle, QVBoxLayout, QWidget
 
 from rnnviz.ui import layouts, theme
 from rnnviz.ui.float_window import FloatWindow
@@ -91,7 +91,12 @@ class Workspace(QWidget):
             self._cards[place] = card
             self._columns.addWidget(card)
         self._rows.addWidget(self._columns)
-        self._rows.addWidget(self._bottom)
+        self._bottom_view = QScrollArea()
+        self._bottom_view.setWidget(self._bottom)
+        self._bottom_view.setWidgetResizable(True)
+        self._bottom_view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._bottom_view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._rows.addWidget(self._bottom_view)
         for splitter in self._splitters().values():
             splitter.splitterMoved.connect(self._dragged)
         layout = QVBoxLayout(self)
@@ -177,7 +182,7 @@ class Workspace(QWidget):
             self._fill(splitter, [self.panels[name] for name in docked[place]])
             self._cards[place].setVisible(bool(docked[place]))
         self._fill(self._bottom, [self._card_of(name) for name in docked["bottom"]])
-        self._bottom.setVisible(bool(docked["bottom"]))
+        self._bottom_view.setVisible(bool(docked["bottom"]))
         self._columns.setVisible(any(docked[place] for place in self._inner))
         for name, panel in self.panels.items():
             panel.header.show_state(maximised=name == self._maximised, floating=name in self.arrangement.floating)
@@ -263,9 +268,11 @@ class Workspace(QWidget):
             splitter.setSizes(list(kept) if len(kept) == splitter.count() else wanted[name])
 
     def _bottom_sizes(self, width: int, left: int, right: int) -> list[int]:
-        """The outer cards stand under the columns; the others share the room under the stage."""
+        """The outer cards stand under the columns, the others share the room between; where it is too narrow, it scrolls."""
         count = self._bottom.count()
-        if count < 3:
+        for index in range(count):
+            self._bottom.widget(index).setMinimumWidth(theme.px(140))
+        if count < 3 or width < count * theme.px(148):
             return [1] * count
         room = (width - left - right - theme.GAP * (count - 1)) // (count - 2)
         return [left, *[room] * (count - 2), right]
