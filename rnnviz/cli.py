@@ -25,6 +25,7 @@ from rnnviz.scenario.errors import ScenarioError
 from rnnviz.scenario.read import load
 from rnnviz.scenario.run_scenario import explain, run
 from rnnviz.scenario.types import Scenario
+from rnnviz.session import EditError
 
 DONE, WANTING, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -46,7 +47,7 @@ def main(words: Sequence[str] | None = None) -> int:
         # Whoever was reading has seen enough. Python flushes once more at exit: into nothing.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
-    except (CommandError, ScenarioError, EngineError) as error:
+    except (CommandError, ScenarioError, EngineError, EditError) as error:
         return _complain(str(error))
     except OSError as error:
         return _complain(f"{error.filename or 'the output'}: {error.strerror}" if error.strerror else str(error))
@@ -203,7 +204,12 @@ def _commands() -> argparse.ArgumentParser:
     )
     renders.add_argument("-o", dest="out", required=True, metavar="OUT", help="a file .png, .svg or .pdf")
     renders.add_argument("--theme", choices=("light", "dark"), default="light")
-    renders.add_argument("--size", type=_size, metavar="WxH", help="in pixels, such as 900x600")
+    renders.add_argument(
+        "--size",
+        type=_size,
+        metavar="WxH",
+        help="in pixels of the window, such as 900x600; a PNG has twice as many each way",
+    )
     return parser
 
 
@@ -217,7 +223,7 @@ def _size(text: str) -> tuple[int, int]:
     return size
 
 
-MIN_SIDE, MAX_SIDE = 32, 16_384
+MIN_SIDE, MAX_SIDE = 32, 4_096
 
 
 def _open(file: str) -> Scenario:

@@ -212,6 +212,54 @@ def test_a_scenario_that_is_not_one_is_refused_by_every_command(refused, tmp_pat
         assert "bad.rnnviz" in refused(*words)
 
 
+# --- render ---
+
+
+@pytest.mark.system
+@pytest.mark.parametrize(
+    ("ending", "begins"),
+    [("png", b"\x89PNG\r\n\x1a\n"), ("svg", b"<?xml"), ("pdf", b"%PDF-")],
+    ids=["png", "svg", "pdf"],
+)
+def test_a_panel_is_drawn_to_a_file_without_a_screen(tmp_path, ending, begins):
+    words = ("render", "lstm-counter", "--panel", "gates", "--step", "4", "-o", f"gates.{ending}", "--size", "400x200")
+    done = rnnviz_process(*words, cwd=tmp_path, DISPLAY=None, WAYLAND_DISPLAY=None, QT_QPA_PLATFORM=None)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    drawn = (tmp_path / f"gates.{ending}").read_bytes()
+    assert drawn.startswith(begins)
+    if ending == "png":
+        assert [int.from_bytes(drawn[at : at + 4], "big") for at in (16, 20)] == [800, 400]
+
+
+@pytest.mark.system
+def test_another_step_and_another_theme_are_other_pictures(tmp_path):
+    pictures = set()
+    for step, theme in (("1", "light"), ("5", "light"), ("5", "dark")):
+        words = ("render", "lstm-counter", "--panel", "gates", "--step", step, "--theme", theme, "-o", "gates.png")
+        assert rnnviz_process(*words, cwd=tmp_path, QT_QPA_PLATFORM="offscreen").returncode == 0
+        pictures.add((tmp_path / "gates.png").read_bytes())
+    assert len(pictures) == 3
+
+
+@pytest.mark.system
+@pytest.mark.parametrize(
+    ("scenario", "panel", "out", "says"),
+    [
+        ("lstm-counter", "gtaes", "out.png", "gates"),
+        ("all-ones-elman", "gates", "out.png", "nothing to show"),
+        ("lstm-counter", "gates", "folder.png", "Is a directory"),
+    ],
+)
+def test_a_panel_that_cannot_be_drawn_is_said_in_one_line(tmp_path, scenario, panel, out, says):
+    (tmp_path / "folder.png").mkdir()
+    words = ("render", scenario, "--panel", panel, "--step", "1", "-o", out)
+    done = rnnviz_process(*words, cwd=tmp_path, QT_QPA_PLATFORM="offscreen")
+    assert done.returncode == 2
+    assert done.stderr.startswith("rnnviz: ")
+    assert says in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 # --- names, files, commands ---
 
 
