@@ -72,7 +72,7 @@ def changes_between(before: Snapshot, after: Snapshot) -> Change:
         or after.is_modified != before.is_modified
     ):
         change |= Change.SCENARIO
-    if after.trace is not before.trace or after.ghost is not before.ghost:
+    if after.trace is not before.trace:
         change |= Change.TRACE
     if after.cursor != before.cursor or after.opened_layer != before.opened_layer:
         change |= Change.CURSOR

@@ -103,6 +103,18 @@ def test_every_move_of_a_drag_is_shown_but_the_drag_is_one_entry(opened, adder, 
     assert session.snapshot.scenario.params["elman.W"].item() == 1.75
 
 
+def test_undoing_a_drag_goes_to_where_it_began(opened, adder):
+    session = opened(adder)
+    session.seek(1)
+    session.edit_number(W, 2, merge="drag 1")
+    session.seek(3)
+    session.edit_number(W, 3, merge="drag 1")
+    session.undo()
+    assert session.snapshot.cursor == Cursor(1)
+    session.redo()
+    assert session.snapshot.cursor == Cursor(3)
+
+
 def test_the_traces_on_the_way_of_a_drag_are_not_kept(opened, adder):
     session = opened(adder)
     for value in range(2, 50):

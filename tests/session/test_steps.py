@@ -113,6 +113,23 @@ def test_deleting_from_the_longest_sequence_shortens_the_batch(opened, mixed):
     assert scenario.inputs[:, 0].tobytes() == mixed.inputs[1:, 0].tobytes()
 
 
+def test_what_a_shorter_sequence_leaves_behind_is_padding(opened, mixed):
+    session = opened(mixed)
+    session.seek_sequence(2)
+    session.delete_steps([1, 2])
+    scenario = session.snapshot.scenario
+    assert scenario.lengths == (5, 3, 2)
+    assert scenario.inputs[:2, 2].tobytes() == mixed.inputs[2:4, 2].tobytes()
+    assert not scenario.inputs[2:, 2].any()
+    assert not scenario.targets[2:, 2].any()
+
+
+def test_other_lengths_alone_are_run_again(opened, mixed):
+    session = opened(mixed)
+    session.edit("Shorten", replace(mixed, lengths=(1, 1, 1)))
+    assert session.snapshot.trace.mask.sum() == 3
+
+
 def test_deleting_a_step_of_zeros_before_the_padding_is_an_edit_too(opened, mixed):
     zeros = mixed.inputs.copy()
     zeros[2:, 1] = 0
