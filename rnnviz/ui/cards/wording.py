@@ -1,0 +1,210 @@
+"""What a number means in words: where a weight leads, what a gate keeps, what went out of range."""
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication
+
+from rnnviz.engine.explain import Explanation
+from rnnviz.engine.expression import Parameter, Product, Times, Variable, walk
+from rnnviz.engine.gates import half_life
+from rnnviz.engine.network import DENSE, Dense, Embedding, Recurrent
+from rnnviz.engine.scalar import Operand
+from rnnviz.engine.trace import Address, ParameterAddress
+from rnnviz.session import Snapshot
+from rnnviz.ui import numbers, words
+from rnnviz.ui.inputs_rows import subscripted
+
+translate = QCoreApplication.translate
+
+
+def can_edit(address: Address | ParameterAddress, snapshot: Snapshot) -> bool:
+    """Whether a number is given and not worked out: a weight, an input, a target, an initial state."""
+    if isinstance(address, ParameterAddress) or address.quantity in ("x", "target"):
+        return True
+    return address.step == 0 and address.quantity in snapshot.scenario.network.state_sizes()
+
+
+def meaning(explanation: Explanation, snapshot: Snapshot) -> str:
+    """One sentence on what the number is."""
+    address = explanation.address
+    if isinstance(address, ParameterAddress):
+        return translate("Explain", "{what}; you can edit it").format(what=_of_parameter(address, snapshot))
+    if address.quantity in ("x", "target"):
+        what = words.of_place(address, snapshot)
+        return translate("Explain", "{what}; it is given, you can edit it").format(what=what)
+    if can_edit(address, snapshot):
+        return translate("Explain", "{what}; you can edit it").format(what=explanation.meaning)
+    return explanation.meaning
+
+
+def is_kept_share(explanation: Explanation, snapshot: Snapshot) -> bool:
+    """Whether the law is "a part of the old state, and something new": c = f c' + i g, h = z h' + (1 - z) n."""
+    return _kept_name(explanation, snapshot) != "" and len(explanation.terms) == 2
+
+
+def term_label(explanation: Explanation, number: int, snapshot: Snapshot) -> str:
+    """What one summand is: "kept from before", "written now", or its factors."""
+    term = explanation.terms[number]
+    if is_kept_share(explanation, snapshot):
+        previous = f"{_kept_name(explanation, snapshot)}_prev["
+        if any(operand.label.startswith(previous) for operand in term.operands):
+            return translate("Explain", "kept from before")
+        return translate("Explain", "written now")
+    factors = (_factor(operand, snapshot) for operand in term.operands)
+    return ("" if not term.label.startswith("-") else numbers.MINUS) + " · ".join(factors)
+
+
+def pretty(law: str) -> str:
+    """A law as it is read: "f · c′" for "f * c_prev", "W_i x" for "W_i @ x", a true minus sign."""
+    return law.replace(" @ ", " ").replace(" * ", " · ").replace("_prev", "′").replace("-", numbers.MINUS)
+
+
+def of_gate(explanation: Explanation, snapshot: Snapshot) -> str:
+    """For a gate that keeps a state: the fraction kept and the half-life. "" for anything else."""
+    address = explanation.address
+    layer = _recurrent(address, snapshot)
+    if layer is None or not isinstance(address, Address):
+        return ""
+    letter = address.quantity.rpartition(".")[2]
+    if letter not in layer.cell.keeps:
+        return ""
+    kept, state = explanation.value, layer.cell.keeps[letter]
+    lasting = half_life(kept)
+    if math.isinf(lasting):
+        after = translate("Explain", "nothing is lost")
+    elif lasting < 1:
+        after = translate("Explain", "less than half is left after one step")
+    else:
+        steps = numbers.count(round(lasting)) if lasting >= 10 else numbers.text(lasting, 2)
+        after = translate("Explain", "half is left after {steps} steps").format(steps=steps)
+    sentence = translate("Explain", "It keeps {part} of {state} at each step: {after}.")
+    return sentence.format(part=numbers.percent(kept, 5), state=state, after=after)
+
+
+def warnings(explanation: Explanation, snapshot: Snapshot) -> list[str]:
+    """What must not be overlooked: padding, values that are no numbers, values too small to be held."""
+    found = []
+    if explanation.held:
+        found.append(translate("Explain", "This step is padding: nothing is read, the state is held."))
+    if not math.isfinite(explanation.value):
+        found.append(_not_finite(explanation.value, snapshot))
+    elif has_underflow(explanation):
+        found.append(
+            translate("Explain", "Underflow: too small for a computer number (below 5e−324), so it is held as 0.")
+            if explanation.value == 0
+            else translate("Explain", "Underflow: so small that digits are lost (below 2.2e−308).")
+        )
+    return found
+
+
+def has_underflow(explanation: Explanation) -> bool:
+    if explanation.value == 0:
+        factors = (term.operands for term in explanation.terms if term.value == 0)
+        return any(operands and all(operand.value != 0 for operand in operands) for operands in factors)
+    return abs(explanation.value) < 2.2250738585072014e-308
+
+
+def _factor(operand: Operand, snapshot: Snapshot) -> str:
+    """What a factor is called: an input by its name, anything else as in the law."""
+    address = operand.address
+    if isinstance(address, Address) and address.quantity == "x" and address.unit < len(snapshot.scenario.input_names):
+        return subscripted(snapshot.scenario.input_names[address.unit])
+    return pretty(operand.label)
+
+
+def _not_finite(value: float, snapshot: Snapshot) -> str:
+    where = first_not_finite(snapshot)
+    name = translate("Explain", "not a number") if math.isnan(value) else translate("Explain", "infinite")
+    if where is None:
+        return translate("Explain", "This is {name}.").format(name=name)
+    said = translate("Explain", "This is {name}. It began at step {step} in {quantity}.")
+    return said.format(name=name, step=where.step, quantity=words.of_quantity(where.quantity, snapshot))
+
+
+def first_not_finite(snapshot: Snapshot) -> Address | None:
+    """Where in this sequence the first NaN or infinity stands: the earliest step, there the first quantity."""
+    sequence, found = snapshot.cursor.sequence, []
+    for order, (name, values) in enumerate(snapshot.trace.items()):
+        bad = ~np.isfinite(values[:, sequence])
+        if bad.any():
+            step = int(np.argmax(bad.any(axis=1)))
+            found.append((step, order, name, int(np.argmax(bad[step]))))
+    if not found:
+        return None
+    step, _, name, unit = min(found)
+    return Address(name, step + 1, sequence, unit)
+
+
+def _of_parameter(address: ParameterAddress, snapshot: Snapshot) -> str:
+    layer_name, _, rest = address.parameter.partition(".")
+    layer = next(each for each in snapshot.scenario.network.layers if each.name == layer_name)
+    letter = rest.rpartition(".")[2]
+    if isinstance(layer, Embedding):
+        tokens = snapshot.scenario.tokens
+        word = tokens[address.row] if address.row < len(tokens) else str(address.row)
+        said = translate("Explain", "number {column} of the word “{word}”")
+        return said.format(column=address.column, word=word)
+    graph = layer.cell.graph if isinstance(layer, Recurrent) else DENSE.graph
+    for equation in graph.equations:
+        for node in walk(equation.expression):
+            if isinstance(node, Product) and node.matrix.name == letter:
+                source = _source(node.vector, address.column, layer, snapshot)
+                target = _target(equation.meaning, address.row, layer, snapshot)
+                return translate("Explain", "weight from {source} to {target}").format(source=source, target=target)
+            if isinstance(node, Times) and Parameter(letter) in (node.left, node.right):
+                other = node.right if node.left == Parameter(letter) else node.left
+                source = _source(other, address.row, layer, snapshot)
+                target = _target(equation.meaning, address.row, layer, snapshot)
+                said = translate("Explain", "peephole weight from {source} to {target}")
+                return said.format(source=source, target=target)
+        if any(node == Parameter(letter) for node in walk(equation.expression)):
+            target = _target(equation.meaning, address.row, layer, snapshot)
+            return translate("Explain", "bias of {target}").format(target=target)
+    return translate("Explain", "parameter")
+
+
+def _source(node: object, unit: int, layer: Recurrent | Dense, snapshot: Snapshot) -> str:
+    network = snapshot.scenario.network
+    if node == Variable("x"):
+        name = network.input_name(network.layers.index(layer))
+        if name == "x":
+            names = snapshot.scenario.input_names
+            return names[unit] if unit < len(names) else f"x{unit + 1}"
+        said = translate("Explain", "unit {unit} of {layer}")
+        return said.format(unit=unit, layer=name.partition(".")[0])
+    if isinstance(node, Variable):
+        said = translate("Explain", "{name}[{unit}] one step before") if node.previous else "{name}[{unit}]"
+        return said.format(name=node.name, unit=unit)
+    return translate("Explain", "unit {unit}").format(unit=unit)
+
+
+def _target(said: str, unit: int, layer: Recurrent | Dense, snapshot: Snapshot) -> str:
+    what = said.partition(":")[0].partition(",")[0].strip()
+    if isinstance(layer, Dense):
+        names = snapshot.scenario.output_names
+        is_last = layer is snapshot.scenario.network.layers[-1]
+        named = names[unit] if is_last and unit < len(names) else str(unit)
+        return translate("Explain", "output {name}").format(name=named)
+    whole = translate("Explain", "the {what}").format(what=what)
+    if layer.units == 1:
+        return whole
+    return translate("Explain", "{what} of unit {unit}").format(what=whole, unit=unit)
+
+
+def _kept_name(explanation: Explanation, snapshot: Snapshot) -> str:
+    """The state that the law keeps a part of, "" where it keeps none."""
+    address = explanation.address
+    layer = _recurrent(address, snapshot)
+    if layer is None or not isinstance(address, Address) or explanation.held:
+        return ""
+    letter = address.quantity.rpartition(".")[2]
+    return letter if letter in layer.cell.keeps.values() else ""
+
+
+def _recurrent(address: Address | ParameterAddress, snapshot: Snapshot) -> Recurrent | None:
+    if isinstance(address, ParameterAddress):
+        return None
+    name = address.quantity.partition(".")[0]
+    found = next((layer for layer in snapshot.scenario.network.layers if layer.name == name), None)
+    return found if isinstance(found, Recurrent) else None

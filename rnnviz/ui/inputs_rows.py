@@ -1,0 +1,118 @@
+"""What the table of steps shows, read off a snapshot: blocks of columns (inputs, targets, outputs) for one sequence."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnviz.engine.trace import Address
+from rnnviz.session import Snapshot
+
+Array = NDArray[np.float64]
+
+MOST_NUMBERS = {"x": 8, "target": 4, "output": 4}  # more columns than this are shown as a strip of colours
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+@dataclass(frozen=True)
+class Block:
+    """Columns that belong together.
+
+    quantity : of the addresses of its numbers: "x", "target", or the name of the output
+    values : (rows, columns); row r is step `first_step` + r of the table
+    is_strip : too many columns for numbers: a strip of colours instead
+    scale : the value of the strongest colour
+    """
+
+    quantity: str
+    names: tuple[str, ...]
+    values: Array
+    first_step: int
+    can_edit: bool
+    is_strip: bool
+    scale: float
+
+    def address(self, step: int, column: int, sequence: int) -> Address | None:
+        """The address of the number in the row of this step, None where the block has none there."""
+        row = step - self.first_step
+        if not (0 <= row < len(self.values) and 0 <= column < len(self.names)):
+            return None
+        return Address(self.quantity, row + 1, sequence, column)
+
+    def step_of(self, address: Address) -> int:
+        return address.step - 1 + self.first_step
+
+    def value(self, step: int, column: int) -> float:
+        return float(self.values[step - self.first_step, column])
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The table of one sequence: steps 1 to `steps`, of which those beyond `length` are padding."""
+
+    blocks: tuple[Block, ...]
+    steps: int
+    length: int
+    sequence: int
+    held: NDArray[np.bool_]
+    words: tuple[str, ...]
+
+    def is_held(self, step: int) -> bool:
+        """Whether a step is padding, where nothing is read."""
+        return bool(self.held[step - 1])
+
+    def word(self, step: int) -> str:
+        """The word whose id stands in this step, "" where the inputs are no words."""
+        number = int(self.blocks[0].value(step, 0)) if self.words else -1
+        return self.words[number] if 0 <= number < len(self.words) else ""
+
+    def place_of(self, address: Address) -> tuple[Block, int, int] | None:
+        """Block, step and column of a number, None when it is not in this table."""
+        if address.sequence != self.sequence:
+            return None
+        for block in self.blocks:
+            if block.quantity == address.quantity and 0 <= address.unit < len(block.names):
+                step = block.step_of(address)
+                if 0 <= step - block.first_step < len(block.values):
+                    return block, step, address.unit
+        return None
+
+
+def rows_of(snapshot: Snapshot) -> Rows:
+    scenario, trace, sequence = snapshot.scenario, snapshot.trace, snapshot.cursor.sequence
+    steps = trace.steps
+    length = scenario.lengths[sequence] if scenario.lengths is not None else steps
+    blocks = [_block("x", scenario.input_names, "x", trace["x"][:, sequence], 1, "x", True)]
+    if scenario.targets is not None:
+        targets = scenario.targets[:, sequence]
+        first = 1 if len(targets) == steps else length - len(targets) + 1
+        blocks.append(_block("target", scenario.output_names, "target", targets, first, "target", True))
+    outputs = trace.output[:, sequence]
+    first = 1 if len(outputs) == steps else length - len(outputs) + 1
+    blocks.append(_block(trace.output_name, scenario.output_names, "y", outputs, first, "output", False))
+    mask = np.ones(steps, bool) if trace.mask is None else trace.mask[:, sequence]
+    words = scenario.tokens if scenario.inputs.shape[2] == 1 else ()
+    return Rows(tuple(blocks), steps, length, sequence, ~mask, words)
+
+
+def _block(
+    quantity: str, names: tuple[str, ...], letter: str, values: Array, first_step: int, kind: str, can_edit: bool
+) -> Block:
+    count = values.shape[1]
+    if kind == "target" and names:
+        names = tuple(f"{name}*" for name in names)
+    is_strip = count > MOST_NUMBERS[kind]
+    scale = float(np.abs(values[np.isfinite(values)]).max(initial=0.0)) if is_strip else 1.0
+    shown = tuple(subscripted(name) for name in (names or _numbered(letter, count)))
+    return Block(quantity, shown, values, first_step, can_edit, is_strip, scale or 1.0)
+
+
+def _numbered(letter: str, count: int) -> tuple[str, ...]:
+    return (letter,) if count == 1 and letter != "x" else tuple(f"{letter}{n}" for n in range(1, count + 1))
+
+
+def subscripted(name: str) -> str:
+    """ "x12" as "x₁₂": a letter with its number; other names stay as they are."""
+    head = name.rstrip("0123456789")
+    tail = name[len(head) :]
+    return head + tail.translate(_SUBSCRIPTS) if len(head) == 1 and tail else name

@@ -1,0 +1,387 @@
+"""Inputs and targets: an editable table of steps; words for an embedding, the picture itself where rows make one."""
+
+import numpy as np
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, QPoint, QRect, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from rnnviz.engine.network import Dense
+from rnnviz.engine.trace import Address
+from rnnviz.session import Session, Snapshot
+from rnnviz.ui import inputs_edits, numbers, words
+from rnnviz.ui.inputs_feed import FeedNext
+from rnnviz.ui.inputs_picture import ClassBars, InputPicture
+from rnnviz.ui.inputs_rows import Block, Rows, rows_of
+from rnnviz.ui.inputs_sequences import SequenceChooser, Thumbnails
+from rnnviz.ui.inputs_table import StepTable
+from rnnviz.ui.panel import AnyAddress, Grid, Panel
+
+_TYPED = set("0123456789+-−.,")
+
+
+class InputsPanel(Panel):
+    name = "inputs"
+    title = QT_TRANSLATE_NOOP("panel", "Inputs")
+    subtitle = QT_TRANSLATE_NOOP("panel", "type, paste, drag to reorder")
+    place = "left"
+    order = 10
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.rows: Rows | None = None
+        self._anchor: Address | None = None  # where a range of cells began
+        self._range: tuple[Address, Address] | None = None
+        self.chooser, self.thumbnails = SequenceChooser(), Thumbnails()
+        self.picture, self.bars = InputPicture(), ClassBars()
+        self.steps = StepTable()
+        self.feed_next = FeedNext(self._feed)
+        self._numbers_tool = self._build_numbers_tool()
+        for widget in (self.chooser, self.thumbnails, self.picture, self.bars, self.steps, self.feed_next):
+            self.body_layout.addWidget(widget)
+        self.body_layout.addStretch(1)
+        self.body_layout.setStretchFactor(self.steps, 1000)
+        for canvas in (self.picture, self.bars, self.steps.viewport()):
+            self.watch(canvas)
+        self._connect()
+
+    def _build_numbers_tool(self) -> QToolButton:
+        button = QToolButton()
+        button.setText(self.tr("Numbers"))
+        button.setCheckable(True)
+        button.setToolTip(self.tr("Show the picture as a table of numbers"))
+        button.setAccessibleName(self.tr("Show the picture as a table of numbers"))
+        button.toggled.connect(self._redraw_now)
+        self.add_tool(button)
+        return button
+
+    def _connect(self) -> None:
+        self.chooser.chosen.connect(self.session.seek_sequence)
+        self.thumbnails.chosen.connect(self.session.seek_sequence)
+        self.picture.step_chosen.connect(self.session.seek)
+        self.picture.edit_asked.connect(self.begin_edit)
+        self.steps.step_chosen.connect(self.session.seek)
+        self.steps.row_moved.connect(self._move_row)
+        self.steps.edit_asked.connect(self.begin_edit)
+        self.steps.range_extended.connect(self._extend_range)
+        self.steps.field.left.connect(self._field_left)
+
+    # --- drawing ----------------------------------------------------------------------------------------------------
+
+    def draw(self, snapshot: Snapshot) -> None:
+        scenario, cursor = snapshot.scenario, snapshot.cursor
+        if self.rows is None or self.rows.steps != snapshot.trace.steps or self.rows.sequence != cursor.sequence:
+            self._range = self._anchor = None
+        self.rows = rows_of(snapshot)
+        names = tuple(words.of_sequence(n, snapshot) for n in range(snapshot.trace.batch))
+        is_picture = scenario.images and not self._numbers_tool.isChecked()
+        self._numbers_tool.setVisible(scenario.images)
+        self.chooser.setVisible(len(names) > 1)
+        self.thumbnails.setVisible(scenario.images and len(names) > 1)
+        for widget in (self.picture, self.bars):
+            widget.setVisible(is_picture)
+        for widget in (self.steps, self.feed_next):
+            widget.setVisible(not is_picture)
+        self.chooser.show_names(names, cursor.sequence)
+        if scenario.images:
+            self.thumbnails.show_pictures(scenario.inputs, names, cursor.sequence)
+        if is_picture:
+            self._draw_picture(snapshot, self.rows)
+        else:
+            self._draw_table(snapshot, self.rows)
+
+    def _draw_table(self, snapshot: Snapshot, rows: Rows) -> None:
+        selection = snapshot.selection
+        self.steps.show_rows(rows, snapshot.cursor.step, selection if isinstance(selection, Address) else None)
+        self.steps.select_range(self._range)
+        self.steps.setMaximumHeight(self.steps.sizeHint().height())
+        names = rows.blocks[0].names
+        if rows.words:
+            self.feed_next.expect(self.tr("word"), self.tr("Type the next word, or its id, and press Enter"))
+        elif len(names) > 4:
+            placeholder = self.tr("{count} numbers").format(count=len(names))
+            self.feed_next.expect(placeholder, self.tr("Type or paste {count} numbers").format(count=len(names)))
+        else:
+            tip = self.tr("Type {names}, with spaces between, and press Enter").format(names=", ".join(names))
+            self.feed_next.expect("  ".join(names), tip)
+
+    def _draw_picture(self, snapshot: Snapshot, rows: Rows) -> None:
+        cursor, selection = snapshot.cursor, snapshot.selection
+        self.picture.show_rows(rows, cursor.step, selection if isinstance(selection, Address) else None)
+        is_softmax = _answers_with_probabilities(snapshot)
+        self.bars.setVisible(is_softmax)
+        if is_softmax:
+            outputs = rows.blocks[-1]
+            step = cursor.step
+            values = outputs.values[step - 1] if step else np.zeros(len(outputs.names))
+            self.bars.show_values(
+                values, outputs.names, outputs.address(step, 0, rows.sequence), _true_class(snapshot), selection
+            )
+
+    def restyle(self) -> None:
+        for part in (self.steps, self.picture, self.thumbnails):
+            part.restyle()
+
+    def describe(self, snapshot: Snapshot) -> str:
+        rows = rows_of(snapshot)
+        said = [self.tr("{count} steps").format(count=rows.length)]
+        if snapshot.trace.batch > 1:
+            said.insert(0, words.of_sequence(rows.sequence, snapshot))
+        step = snapshot.cursor.step
+        if step:
+            said.append(self.tr("step {step}").format(step=step))
+            said.extend(self._described_block(block, rows, step) for block in rows.blocks)
+        return "; ".join(part for part in said if part)
+
+    def _described_block(self, block: Block, rows: Rows, step: int) -> str:
+        if block.address(step, 0, rows.sequence) is None:
+            return ""
+        if block.quantity == "x" and rows.words:
+            return rows.word(step)
+        if block.is_strip:
+            best = int(np.argmax(block.values[step - block.first_step]))
+            largest = self.tr("{name}: {count} numbers, the largest {which} = {value}")
+            value = numbers.text(block.value(step, best))
+            return largest.format(name=block.quantity, count=len(block.names), which=block.names[best], value=value)
+        return ", ".join(f"{name} = {numbers.text(block.value(step, n))}" for n, name in enumerate(block.names))
+
+    def table(self, snapshot: Snapshot) -> list[list[str | float]]:
+        rows = rows_of(snapshot)
+        heading: list[str | float] = ["t", *(name for block in rows.blocks for name in block.names)]
+        lines = [heading]
+        for step in range(1, rows.steps + 1):
+            line: list[str | float] = [step]
+            for block in rows.blocks:
+                has_row = block.address(step, 0, rows.sequence) is not None
+                line.extend(block.value(step, n) if has_row else "" for n in range(len(block.names)))
+            lines.append(line)
+        return lines
+
+    # --- where the numbers are --------------------------------------------------------------------------------------
+
+    def address_at(self, point: QPoint) -> AnyAddress | None:
+        for canvas, owner in self._canvases():
+            place = canvas.mapFrom(self, point)
+            if canvas.isVisible() and canvas.rect().contains(place):
+                return owner.address_at(place)
+        return None
+
+    def rect_of(self, address: AnyAddress) -> QRect | None:
+        if not isinstance(address, Address):
+            return None
+        for canvas, owner in self._canvases():
+            rect = owner.rect_of(address) if canvas.isVisible() else None
+            if rect is not None:
+                return QRect(canvas.mapTo(self, rect.topLeft()), rect.size())
+        return None
+
+    def _canvases(self) -> tuple[tuple[QWidget, StepTable | InputPicture | ClassBars], ...]:
+        return (self.steps.viewport(), self.steps), (self.picture, self.picture), (self.bars, self.bars)
+
+    def cells(self) -> Grid | None:
+        rows = self.rows
+        if rows is None:
+            return None
+        places = [(block, column) for block in rows.blocks for column in range(len(block.names))]
+
+        def address(row: int, column: int) -> Address | None:
+            block, unit = places[column]
+            return block.address(row + 1, unit, rows.sequence)
+
+        return Grid(rows.steps, len(places), address)
+
+    def move_cursor(self, down: int, right: int) -> None:
+        super().move_cursor(down, right)
+        if isinstance(self.address, Address):
+            self._anchor, self._range = self.address, None
+            self.steps.ensure_visible(self.address)
+            self.steps.select_range(None)
+
+    def _move_to(self, address: AnyAddress) -> None:
+        place = self._place_in_grid(address)
+        if place is None:
+            return
+        self._at = place
+        if QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier and self._anchor is not None:
+            self._extend_range(address)
+        else:
+            self._anchor, self._range = address, None
+            self.steps.select_range(None)
+
+    def _place_in_grid(self, address: AnyAddress) -> tuple[int, int] | None:
+        found = self.rows.place_of(address) if self.rows and isinstance(address, Address) else None
+        if found is None or self.rows is None:
+            return None
+        block, step, column = found
+        before = self.rows.blocks[: self.rows.blocks.index(block)]
+        return step - 1, sum(len(each.names) for each in before) + column
+
+    def _extend_range(self, address: AnyAddress) -> None:
+        if isinstance(address, Address) and self._anchor is not None and address.quantity == self._anchor.quantity:
+            self._range = (self._anchor, address)
+            self.steps.select_range(self._range)
+
+    # --- editing ----------------------------------------------------------------------------------------------------
+
+    def begin_edit(self, address: AnyAddress, typed: str = "") -> bool:
+        found = self.rows.place_of(address) if self.rows and isinstance(address, Address) else None
+        if found is None or self.rows is None or self.snapshot is None or not isinstance(address, Address):
+            return False
+        block, step, column = found
+        if not block.can_edit:
+            self.session.select(address)  # an output is worked out: its card says from what
+            return False
+        if self.picture.isVisible():
+            self._numbers_tool.setChecked(True)
+        self._move_to(address)
+        has_words = block.quantity == "x" and bool(self.rows.words)
+        text = self.rows.word(step) if has_words else repr(block.value(step, column)).removesuffix(".0")
+        self._edited = address
+        self.steps.edit(address, text, words.of_place(address, self.snapshot), self._take, typed)
+        return True
+
+    def _take(self, text: str) -> None:
+        assert self.rows is not None
+        has_words = self._edited.quantity == "x"
+        value = inputs_edits.read_number(text, self.rows.words if has_words else ())
+        self.session.edit_number(self._edited, value)
+
+    def _field_left(self, direction: int) -> None:
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        if direction:
+            self.move_cursor(0, direction)
+            if self.address is not None:
+                self.begin_edit(self.address)
+
+    def _feed(self, text: str) -> None:
+        if self.snapshot is not None:
+            self.session.feed(inputs_edits.read_step(text, self.snapshot.scenario))
+
+    def _steps_marked(self) -> list[int]:
+        """The steps of the marked range, or the one under the keyboard cursor."""
+        if self.rows is None or not isinstance(self.address, Address):
+            return []
+        corners = self._range or (self.address, self.address)
+        places = [self.rows.place_of(corner) for corner in corners]
+        steps = sorted(place[1] for place in places if place is not None)
+        return list(range(steps[0], min(steps[-1], self.rows.length) + 1)) if steps else []
+
+    def _move_row(self, step: int, to: int) -> None:
+        if self._tried(lambda: self.session.move_step(step, to)) and self._at[0] == step - 1:
+            self._at = to - 1, self._at[1]
+
+    def _insert(self) -> None:
+        if self.snapshot is not None and (steps := self._steps_marked()):
+            width = self.snapshot.scenario.inputs.shape[2]
+            self._tried(lambda: self.session.insert_step(steps[0], np.zeros(width)))
+
+    def _delete(self) -> None:
+        if steps := self._steps_marked():
+            self._range = None
+            self._tried(lambda: self.session.delete_steps(steps))
+
+    def _copy(self) -> None:
+        if self.rows is not None and isinstance(self.address, Address):
+            corners = self._range or (self.address, self.address)
+            QGuiApplication.clipboard().setText(inputs_edits.copied(self.rows, corners))
+
+    def _paste(self) -> None:
+        at, rows = self.address, self.rows
+        if rows is not None and isinstance(at, Address):
+            first = self._first_corner() or at
+            text = QGuiApplication.clipboard().text()
+            self._tried(lambda: inputs_edits.paste(self.session, rows, first, text))
+
+    def _first_corner(self) -> Address | None:
+        if self._range is None:
+            return None
+        first, last = self._range
+        return Address(first.quantity, min(first.step, last.step), first.sequence, min(first.unit, last.unit))
+
+    def _tried(self, edit: object) -> bool:
+        """Do an edit; when it is refused say why under the number it is about, and change nothing."""
+        try:
+            edit()  # type: ignore[operator]
+        except ValueError as error:
+            address = self.address
+            self.steps.complain(str(error), address if isinstance(address, Address) else None)
+            return False
+        return True
+
+    # --- keys -------------------------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._action_of(event):
+            event.accept()  # on the table these keys mean the table's own actions, not the window's
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        action = self._action_of(event)
+        if action is not None:
+            action()
+        else:
+            super().keyPressEvent(event)
+
+    def _action_of(self, event: QKeyEvent) -> object:
+        """What a key does on the table, None when it is no key of the table."""
+        if self.rows is None or self.address is None:
+            return None
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        key, keys = event.key(), Qt.Key
+        if event.matches(QKeySequence.StandardKey.Copy):
+            return self._copy
+        if event.matches(QKeySequence.StandardKey.Paste):
+            return self._paste
+        if modifiers == Qt.KeyboardModifier.AltModifier and key in (keys.Key_Up, keys.Key_Down):
+            return self._move_up if key == keys.Key_Up else self._move_down
+        if modifiers == Qt.KeyboardModifier.ShiftModifier and key in (keys.Key_Up, keys.Key_Down):
+            return self._range_up if key == keys.Key_Up else self._range_down
+        if modifiers:
+            return None
+        plain = {keys.Key_Insert: self._insert, keys.Key_Delete: self._delete, keys.Key_E: self._edit_now,
+                 keys.Key_F2: self._edit_now}  # fmt: skip
+        if key in plain and not (key == keys.Key_E and self.rows.words):
+            return plain[keys(key)]
+        text = event.text()
+        if text and (text in _TYPED or (self.rows.words and text.isalpha())):
+            return lambda: self.begin_edit(self.address, text)
+        return None
+
+    def _edit_now(self) -> None:
+        if self.address is not None:
+            self.begin_edit(self.address)
+
+    def _move_up(self) -> None:
+        self._move_row(self._at[0] + 1, self._at[0])
+
+    def _move_down(self) -> None:
+        self._move_row(self._at[0] + 1, self._at[0] + 2)
+
+    def _range_up(self) -> None:
+        self._stretch_range(-1)
+
+    def _range_down(self) -> None:
+        self._stretch_range(1)
+
+    def _stretch_range(self, down: int) -> None:
+        anchor = self._anchor or self.address
+        self.move_cursor(down, 0)
+        self._anchor = anchor if isinstance(anchor, Address) else None
+        if self.address is not None:
+            self._extend_range(self.address)
+
+    def _redraw_now(self) -> None:
+        self.redraw()
+
+
+def _answers_with_probabilities(snapshot: Snapshot) -> bool:
+    last = snapshot.scenario.network.layers[-1]
+    return isinstance(last, Dense) and last.activation == "softmax"
+
+
+def _true_class(snapshot: Snapshot) -> int:
+    """The class that the targets name, -1 where there are none."""
+    targets = snapshot.scenario.targets
+    if targets is None or targets.shape[2] != snapshot.trace.output.shape[2]:
+        return -1
+    return int(np.argmax(targets[-1, snapshot.cursor.sequence]))
