@@ -366,12 +366,9 @@ class _Lane:
         product = flat @ sources.transpose(1, 0, 2).reshape(width, steps * batch).T
         gradients = {**self.vectors, **self.late}
         for block in self.plan.blocks:
-            for factor, name, column in block.terms:
-                own = self.own[name]
-                part = (
-                    factor * product[block.start : block.stop, column : column + (1 if own.ndim == 1 else own.shape[1])]
-                )
-                gradients[name] = gradients[name] + part.reshape(own.shape)
+            for factor, name, column, count in block.terms:
+                part = factor * product[block.start : block.stop, column : column + count]
+                gradients[name] = gradients[name] + part.reshape(self.own[name].shape)
         for name, gradient in gradients.items():
             self.whole.params[self.prefix + name] = gradient
         self.x_bar += stack[:, inputs].T @ self.z_bar

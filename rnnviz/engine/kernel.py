@@ -22,11 +22,11 @@ _TWO_OPERANDS = {"add": np.add, "subtract": np.subtract, "multiply": np.multiply
 
 
 def stacked_matrix(plan: Plan, params: Mapping[str, Array], dtype: Any) -> Array:
-    """The matrix of all products with [carried states; x; 1]; rows as the plan's blocks, zero where nothing meets."""
+    """The matrix of all products with [carried states; 1; x]; rows as the plan's blocks, zero where nothing meets."""
     width = plan.sources.stop - plan.sources.start
     stack: Array = np.zeros((plan.stack_rows, width), dtype)
     for block in plan.blocks:
-        for factor, name, column in block.terms:
+        for factor, name, column, _ in block.terms:
             values = params[name].reshape(block.stop - block.start, -1)
             stack[block.start : block.stop, column : column + values.shape[1]] += factor * values
     return stack
@@ -79,6 +79,7 @@ class _Printer:
         self.fixed: dict[str, object] = {}
         self.names: dict[object, str] = {}
         self.lines: list[str] = []
+        self.stack = stacked_matrix(plan, params, dtype)
         self.scratch = [self._empty(size) for size in plan.scratch]
 
     def compile(self) -> tuple[Callable[..., None], Callable[[tuple[Array, ...]], None]]:
@@ -150,7 +151,9 @@ class _Printer:
         if isinstance(matrix, Matrix):
             values = np.ascontiguousarray(matrix.factor * self.params[matrix.parameter].astype(self.dtype))
             return self._keep(matrix, lambda: values.dot, "m")
-        return self._keep(Stack(), lambda: stacked_matrix(self.plan, self.params, self.dtype).dot, "m")
+        assert isinstance(matrix, Stack)
+        part = self.stack[matrix.start : matrix.stop, matrix.left : matrix.right]
+        return self._keep(matrix, lambda: np.ascontiguousarray(part).dot, "m")
 
     # -- calls ---------------------------------------------------------------------------------------------------
 

@@ -53,7 +53,7 @@ class Stepper:
         self._quiet.__enter__()
         return self
 
-    def __exit__(self, *problem: object) -> None:
+    def __exit__(self, *problem: Any) -> None:
         self._quiet.__exit__(*problem)
 
     def _lane(self, layer: object) -> _Memory | _Readout:
@@ -89,6 +89,12 @@ class Stepper:
         for lane in self._lanes:
             lane.flush(self._row)
         self._row = 0
+
+    def forget(self) -> None:
+        """Drop what is recorded and go on from the present states."""
+        self._flush()
+        for lane in self._lanes:
+            lane.blocks.clear()
 
     def trace(self) -> Trace:
         """All steps so far."""
@@ -128,7 +134,7 @@ class _Memory:
         own = {name.removeprefix(self.prefix): v for name, v in params.items() if name.startswith(self.prefix)}
         self.kernel = Kernel(self.plan, own, batch, dtype)
         self.ring = self.kernel.records(RING + 1)
-        self.blocks = [self.ring[:0].copy()]
+        self.blocks: list[Array] = []
         for name, row in self.plan.previous.items():
             state = initial[self.prefix + name].T
             self.ring[0, row.start : row.stop] = state[:, 0] if batch == 1 else state

@@ -3,7 +3,7 @@
 Free of NumPy, so that another backend can print the same plan. The ideas:
 
 - One block, one call. Every affine sum over the input and carried states is a block of rows of one stacked matrix, and
-  all of them are one product with [carried states; x; 1].
+  all of them are one product with [carried states; 1; x].
 - Blocks that share an activation lie side by side, so one call serves them all.
 - A sum of two products `f * c_prev + i * g` is one multiplication when {i, f} lie side by side and {g, c_prev} too.
 - The trace is an array of records, one a step. A record holds [gates | paired state | sources of the product], results
@@ -34,6 +34,9 @@ from rnnviz.engine.expression import (
     summands,
     walk,
 )
+
+# So many multiplications with zero cost less than one more call.
+IDLE_NUMBERS = 2048
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,12 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Stack:
-    """The stacked matrix of all products with [carried states; x; 1]."""
+    """Rows start:stop of the stacked matrix, as far as they meet columns left:right."""
+
+    start: int
+    stop: int
+    left: int
+    right: int
 
 
 Place = Row | Scratch | Fixed | Vector
@@ -102,7 +110,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Block:
-    """One affine sum: rows start:stop of the stacked product; `terms` are (factor, parameter, first column).
+    """One affine sum: rows start:stop of the stacked product; `terms` are (factor, parameter, first column, columns).
 
     sum : the node of the graph; what of it is not among the terms is added apart
     """
@@ -110,7 +118,7 @@ class Block:
     sum: Node
     start: int
     stop: int
-    terms: tuple[tuple[float, str, int], ...]
+    terms: tuple[tuple[float, str, int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -283,7 +291,7 @@ class _Planner:
         return None
 
     def _lay_out_record(self) -> None:
-        """Numbers of a record: [batched quantities][paired state | other states][x][1] [other quantities]."""
+        """Numbers of a record: [batched quantities][paired state | other states][1][x] [other quantities]."""
         multiplied = {
             term.vector.name
             for planned in self.sums.values()
@@ -312,8 +320,8 @@ class _Planner:
         self.previous = {name: place(self.size[name]) for name in before}
         first = position
         self.previous |= {name: place(self.size[name]) for name in in_sources}
-        self.inputs = place(self.inputs_size)
         self.one = place(1)
+        self.inputs = place(self.inputs_size)
         self.sources = Row(first, position)
         self.previous |= {name: place(self.size[name]) for name in after}
         carried_now = self._carried()
@@ -328,8 +336,8 @@ class _Planner:
         """Rows of the stacked matrix: the batched sums first, in the order of their groups, then the others."""
         batched = [id(self._activation_of(name).operand) for group in self.groups for name in group]
         order = list(dict.fromkeys(batched + list(self.sums)))
-        columns = {name: row.start - self.sources.start for name, row in self.previous.items()}
-        columns["x"] = self.inputs.start - self.sources.start
+        places = {**self.previous, "x": self.inputs}
+        columns = {name: (row.start - self.sources.start, row.stop - row.start) for name, row in places.items()}
         one = self.one.start - self.sources.start
         self.block_of: dict[int, Block] = {}
         position = 0
@@ -338,10 +346,11 @@ class _Planner:
             terms = []
             for sign, term in summands(planned.node):
                 if isinstance(term, Parameter):
-                    terms.append((sign * planned.factor, term.name, one))
+                    terms.append((sign * planned.factor, term.name, one, 1))
                 elif isinstance(term, Product) and is_stacked(term):
                     assert isinstance(term.vector, Variable)
-                    terms.append((sign * planned.factor, term.matrix.name, columns[term.vector.name]))
+                    column, count = columns[term.vector.name]
+                    terms.append((sign * planned.factor, term.matrix.name, column, count))
             self.block_of[key] = Block(planned.node, position, position + planned.size, tuple(terms))
             position += planned.size
         self.blocks = tuple(self.block_of.values())
@@ -351,8 +360,9 @@ class _Planner:
     # -- the calls -----------------------------------------------------------------------------------------------
 
     def _emit(self) -> None:
-        if self.blocks:
-            self._call("dot", (Stack(), self.sources), Scratch(0, 0, self.stack_rows))
+        for part in self._stack_parts():
+            sources = Row(self.sources.start + part.left, self.sources.start + part.right)
+            self._call("dot", (part, sources), Scratch(0, part.start, part.stop))
         done = set()
         for group in self.groups:
             activations = [self._activation_of(name) for name in group]
@@ -366,6 +376,23 @@ class _Planner:
         for equation in self.graph.equations:
             if equation.name not in done:
                 self._equation(equation)
+
+    def _stack_parts(self) -> list[Stack]:
+        """The stacked matrix as one, or, where too much of it is zero, cut into blocks of rows that meet the same."""
+        width = self.sources.stop - self.sources.start
+        whole = Stack(0, self.stack_rows, 0, width)
+        parts: list[Stack] = []
+        for block in self.blocks:
+            left = min(column for _, _, column, _ in block.terms)
+            right = max(column + count for _, _, column, count in block.terms)
+            if parts and (parts[-1].left, parts[-1].right) == (left, right):
+                parts[-1] = Stack(parts[-1].start, block.stop, left, right)
+            else:
+                parts.append(Stack(block.start, block.stop, left, right))
+        used = sum((part.stop - part.start) * (part.right - part.left) for part in parts)
+        if self.stack_rows * width - used <= IDLE_NUMBERS * max(0, len(parts) - 1):
+            return [whole] if self.blocks else []
+        return parts
 
     def _activation_of(self, name: str) -> Activation:
         expression = self.graph.equation(name).expression
