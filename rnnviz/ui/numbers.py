@@ -62,7 +62,7 @@ def _digits_needed(value: float, digits: int) -> int:
     """More than `digits` where a value would pass for a round one-digit number: up to the digit that differs."""
     round_number = float(f"{value:.0e}")
     difference = abs(value - round_number)
-    if difference == 0:
+    if difference == 0 or math.isinf(difference):
         return digits
     size = math.floor(math.log10(abs(value)))
     first = size - math.floor(math.log10(difference)) + 1

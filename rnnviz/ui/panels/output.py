@@ -54,7 +54,8 @@ class OutputPanel(Panel):
             self.log.offer([])
             return [HeatMap(values, quantity, signed_range(values), names=names)]
         style, is_fraction = self.over_time.plot.style_now(), _activation(snapshot) == "sigmoid"
-        return [unit_lines(snapshot, quantity, self.log, style, strong=unit, names=names, is_fraction=is_fraction)]
+        return [unit_lines(snapshot, quantity, self.log, style, strong=unit, names=names,
+                           is_output=True, is_fraction=is_fraction)]  # fmt: skip
 
     def describe(self, snapshot: Snapshot) -> str:
         quantity = snapshot.trace.output_name

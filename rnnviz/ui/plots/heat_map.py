@@ -16,7 +16,7 @@ from rnnviz.ui import numbers
 from rnnviz.ui.plots.column_bars import ColumnBars
 from rnnviz.ui.plots.pills import pill_marks
 from rnnviz.ui.plots.pyramid import Pyramid, encode
-from rnnviz.ui.plots.scale import finite_range, tick_text
+from rnnviz.ui.plots.scale import LARGEST, SMALLEST, finite_range, tick_text
 from rnnviz.ui.plots.style import Pixels, Style
 from rnnviz.ui.plots.time_axis import TimeAxis
 from rnnviz.ui.plots.track import Mark, Now, Place, Spot
@@ -51,11 +51,11 @@ def signed_range(values: Values) -> Range:
     """Symmetric around 0, up to a round number above the largest magnitude."""
     low, high = finite_range([values])
     largest = max(-low, high)
-    if largest == 0:
+    if largest < SMALLEST:
         return Range(-1, 1)
     size = 10.0 ** math.floor(math.log10(largest))
     rounded = next(size * m for m in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if largest <= size * m * 1.0001)
-    rounded = min(rounded, 1e300)
+    rounded = min(rounded, LARGEST)
     return Range(-rounded, rounded)
 
 
@@ -140,6 +140,8 @@ class HeatMap:
     def paint(self, painter: QPainter, place: Place, style: Style) -> None:
         plot = place.plot
         painter.drawImage(QRectF(plot), self._image(place, style, painter.deviceTransform().m11()))
+
+    def paint_labels(self, painter: QPainter, place: Place, style: Style) -> None:
         if self.title:
             self._paint_title(painter, place, style)
         else:

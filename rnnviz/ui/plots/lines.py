@@ -107,7 +107,6 @@ class Lines:
         for line in self.lines:
             self._paint_line(painter, line, place, style)
         painter.restore()
-        self._paint_labels(painter, place, style)
 
     def _paint_grid(self, painter: QPainter, place: Place, style: Style) -> None:
         plot = place.plot
@@ -124,10 +123,13 @@ class Lines:
 
     def _paint_line(self, painter: QPainter, line: Line, place: Place, style: Style) -> None:
         marked = place.cell_width >= MARKER_ROOM
-        if not line.hollow or not marked:
+        if not line.hollow:
             thick = (1.4 if not marked else 1.8) + (0.8 if line.strong else 0)
             crowded = place.axis.span > place.plot.width()
             painter.setPen(style.pen(line.colour, 0 if crowded else line.dash, 1.2 if crowded else thick))
+            self._paint_curve(painter, line.values, place)
+        elif not marked:
+            painter.setPen(style.pen(style.theme.muted, 2, 1))
             self._paint_curve(painter, line.values, place)
         if marked:
             self._paint_markers(painter, line, place, style)
@@ -190,7 +192,7 @@ class Lines:
         painter.fillRect(box, style.theme.panel)
         style.text(painter, box, Qt.AlignmentFlag.AlignLeft, text, colour)
 
-    def _paint_labels(self, painter: QPainter, place: Place, style: Style) -> None:
+    def paint_labels(self, painter: QPainter, place: Place, style: Style) -> None:
         for line, box, text in self.labels(place, style):
             style.text(painter, box, Qt.AlignmentFlag.AlignLeft, text, line.colour, strong=True)
 
@@ -236,7 +238,7 @@ class Lines:
         return marks + pill_marks(pills, now.step, place, style)
 
     def _by_importance(self) -> list[Line]:
-        return sorted(self.lines, key=lambda line: not line.strong)
+        return sorted(self.lines, key=lambda line: (line.hollow, not line.strong))
 
     # --- the mouse --------------------------------------------------------------------------------------------------
 
@@ -267,7 +269,7 @@ def _short(line: Line) -> str:
 
 
 def _value_now(line: Line, now: Now) -> float | None:
-    if line.quantity in now.pending:
+    if line.quantity in now.pending and not line.offset:
         return None
     if now.step == 0 or now.step > len(line.values):
         return line.initial if now.step == 0 else None

@@ -12,13 +12,15 @@ from rnnviz.ui.plots.style import Style
 from rnnviz.ui.plots.track import Mark, Place
 
 AWAY = 7  # from the cursor line, so that a marker on it stays visible
+SHARE = 0.75  # of the height that pills may cover
 
 
 def pill_marks(values: list[tuple[float, str, QColor]], step: int, place: Place, style: Style) -> list[Mark]:
     """Pills for (height in pixels, text, colour of the rim) at this step; as many as fit, the first ones first."""
     height = style.pill_height
     top, bottom = place.plot.top() - 2 + height / 2, place.plot.bottom() + 3 - height / 2
-    values = values[: max(1, int((bottom - top) // height) + 1)]
+    room = max(1, int(place.plot.height() * SHARE / height))
+    values = sorted(values[:room], key=lambda value: value[0])
     heights = spread([y for y, _, _ in values], height + 1, top, max(bottom, top))
     widths = [style.width(text) + 10 for _, text, _ in values]
     x = place.x(step) if step else place.plot.left()

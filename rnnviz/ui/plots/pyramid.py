@@ -18,14 +18,17 @@ FACTOR = 4
 
 def encode(values: NDArray[np.float64], low: float, high: float) -> Codes:
     """One byte a value: 0 at `low` or below, 254 at `high` or above, 255 where the value is not finite."""
-    scaled = np.subtract(values, low, dtype=np.float32) if abs(high) < 1e30 else (values - low).astype(np.float32)
-    scaled *= np.float32(TOP / (high - low))
-    scaled += np.float32(0.5)
-    finite = np.isfinite(scaled)
-    if finite.all():
+    kind = np.float32 if 1e-30 < high - low < 1e30 else np.float64
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows float32 is clamped below
+        scaled = np.subtract(values, low, dtype=kind, casting="same_kind")
+        scaled *= kind(TOP / (high - low))
+    scaled += kind(0.5)
+    usable = np.isfinite(scaled)
+    if usable.all():
         return np.clip(scaled, 0, TOP + 0.5, out=scaled).astype(np.uint8)
-    codes = np.clip(np.where(finite, scaled, 0), 0, TOP + 0.5).astype(np.uint8)
-    return np.where(np.isfinite(values), np.where(finite, codes, np.where(values > low, TOP, 0)), NOT_FINITE).astype(np.uint8)
+    codes = np.clip(np.where(usable, scaled, np.where(values > low, TOP, 0)), 0, TOP + 0.5).astype(np.uint8)
+    codes[~np.isfinite(values)] = NOT_FINITE
+    return codes
 
 
 class Pyramid:

@@ -27,16 +27,18 @@ def unit_lines(
     strong: int,
     names: Sequence[str] = (),
     initial: NDArray[np.float64] | None = None,
+    is_output: bool = False,
     is_fraction: bool = False,
 ) -> Lines:
-    """`strong` is the opened unit; `is_fraction` when all values lie in 0..1 by their nature."""
+    """`strong` is the opened unit; `is_output` adds the targets; `is_fraction` when all values lie in 0..1 by their nature."""
+    letter = "y" if is_output else quantity.rpartition(".")[2]
     values = reading.series(snapshot, quantity)
     ghost = reading.ghost_series(snapshot, quantity, values.shape[1])
     lines = []
     for unit in range(values.shape[1]):
         lines.append(
             Line(
-                _name(quantity, unit, values.shape[1], names),
+                _name(letter, unit, values.shape[1], names),
                 values[:, unit],
                 style.series_colour(unit),
                 quantity,
@@ -48,7 +50,7 @@ def unit_lines(
                 strong=values.shape[1] > 1 and unit == strong,
             )
         )
-    if quantity == snapshot.trace.output_name:
+    if is_output:
         lines += _targets(snapshot, lines, style)
     arrays = [array for line in lines for array in (line.values, line.ghost) if array is not None]
     return Lines(lines, UNIT if is_fraction else log.scale(arrays))
@@ -78,8 +80,7 @@ def _last_step(snapshot: Snapshot) -> int:
     return int(lengths[snapshot.cursor.sequence] if lengths else snapshot.trace.steps)
 
 
-def _name(quantity: str, unit: int, size: int, names: Sequence[str]) -> str:
+def _name(letter: str, unit: int, size: int, names: Sequence[str]) -> str:
     if unit < len(names):
         return names[unit]
-    letter = quantity.rpartition(".")[2]
     return letter if size == 1 else letter + str(unit).translate(SUBSCRIPTS)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 Arrays = Sequence[NDArray[np.float64]]
 
-LARGEST = 1e30  # what is drawn is clamped to this; the plot marks what lies beyond
+LARGEST = 1e300  # scales end here, so that lengths of scales stay finite
+SMALLEST = 1e-300
 UNDERFLOW = 1e-290  # a value below this whose successor is exactly 0 has underflowed, not become 0
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -40,7 +41,9 @@ UNIT = Scale(0, 1, (0, 1), ("0", "1"))
 
 def linear(low: float, high: float) -> Scale:
     """Round bounds around low..high with two or three ticks; 0 is among them when it is anywhere near."""
-    low, high = max(low, -LARGEST), min(high, LARGEST)
+    low, high = (min(max(value, -LARGEST), LARGEST) for value in (low, high))
+    if high - low <= max(1e-9 * max(abs(low), abs(high)), SMALLEST):  # constant to the eye
+        high = low = low if abs(low) > SMALLEST else 0.0
     if low > 0 and (low == high or low <= 0.6 * high):
         low = 0.0
     if high < 0 and (low == high or high >= 0.6 * low):

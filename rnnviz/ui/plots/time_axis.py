@@ -107,13 +107,8 @@ class TimeAxis:
         first, last = self.steps_in_sight()
         if last - first < room:
             return list(range(first, last + 1))
-        size = 10.0 ** math.floor(math.log10((last - first) / max(room, 1)))
+        size = 10.0 ** math.floor(math.log10((last - first) / room))
         stride = int(max(1, next(size * m for m in (1, 2, 5, 10, 20) if (last - first) / (size * m) <= max(room - 1, 1))))
-        ticks = [t for t in range(stride * math.ceil(first / stride), last + 1, stride) if t >= 1]
-        if first == 1 and (not ticks or ticks[0] - 1 >= stride / 2):
-            ticks.insert(0, 1)
-        if last == self.steps and ticks[-1] != last:
-            if last - ticks[-1] < stride * 0.6 and len(ticks) > 1:
-                ticks.pop()
-            ticks.append(last)
-        return ticks
+        ends = [step for step in (1, self.steps) if first <= step <= last]
+        round_ones = range(stride * math.ceil(first / stride), last + 1, stride)
+        return sorted({*ends, *(step for step in round_ones if all(abs(step - end) > 0.6 * stride for end in ends))})

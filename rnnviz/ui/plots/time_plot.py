@@ -183,6 +183,7 @@ class TimePlot(QWidget):
         for track, place in zip(self.tracks, self.places(), strict=True):
             track.paint(painter, place, style)
             self._paint_masked(painter, place, style)
+            track.paint_labels(painter, place, style)
         self._paint_steps(painter, style)
 
     def _paint_masked(self, painter: QPainter, place: Place, style: Style) -> None:

@@ -76,6 +76,10 @@ class Track(Protocol):
         """The still picture."""
         ...
 
+    def paint_labels(self, painter: QPainter, place: Place, style: Style) -> None:
+        """What is written beside it, over any hatching."""
+        ...
+
     def marks(self, now: Now, place: Place, style: Style) -> list[Mark]:
         """What shows the current step: the fewer pixels the better."""
         ...
