@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import CodeType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,11 +54,15 @@ class Kernel:
         self._rows = tuple(printer.rows)
 
     def records(self, count: int) -> Array:
-        """Room for `count` records, not filled; the constant 1 is set."""
+        """Room for `count` records, not filled."""
         shape = (count, self.plan.record) if self.batch == 1 else (count, self.plan.record, self.batch)
-        records: Array = room(shape, self.dtype)
-        records[:, self.plan.one.start] = 1.0
-        return records
+        return room(shape, self.dtype)
+
+    def fill(self, records: Array, first: int, x: Array) -> None:
+        """Set what records first..first+len(x)-1 read: the inputs `x`, (steps, N, features), and the constant 1."""
+        shaped = records.reshape(len(records), self.plan.record, self.batch)[first : first + len(x)]
+        shaped[:, self.plan.inputs.start : self.plan.inputs.stop] = x.transpose(0, 2, 1)
+        shaped[:, self.plan.one.start] = 1.0
 
     def run(self, records: Array, first: int, last: int) -> None:
         """Work out steps first..last-1 of the records, in place."""
@@ -147,13 +151,17 @@ class _Printer:
         return array
 
     def _dot(self, matrix: object) -> str:
-        """The bound method `dot` of a matrix: the cheapest way into BLAS."""
+        """The bound method `dot` of a matrix: the cheapest way into BLAS.
+
+        For one sequence the matrix lies column by column: BLAS then adds up columns, a quarter faster than rows.
+        """
+        order: Literal["C", "F"] = "F" if self.batch == 1 else "C"
         if isinstance(matrix, Matrix):
-            values = np.ascontiguousarray(matrix.factor * self.params[matrix.parameter].astype(self.dtype))
+            values = np.array(matrix.factor * self.params[matrix.parameter], self.dtype, order=order)
             return self._keep(matrix, lambda: values.dot, "m")
         assert isinstance(matrix, Stack)
         part = self.stack[matrix.start : matrix.stop, matrix.left : matrix.right]
-        return self._keep(matrix, lambda: np.ascontiguousarray(part).dot, "m")
+        return self._keep(matrix, lambda: np.array(part, order=order).dot, "m")
 
     # -- calls ---------------------------------------------------------------------------------------------------
 

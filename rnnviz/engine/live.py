@@ -78,17 +78,17 @@ class Stepper:
         """Take one input and record everything that follows from it."""
         row = self._row
         if row == RING:
-            self._flush()
-            row = 0
+            row = self._flush()
         for entering, source, work, views in self._stages[row]:
             entering[...] = x if source is None else source
             work(views)
         self._row = row + 1
 
-    def _flush(self) -> None:
+    def _flush(self) -> int:
         for lane in self._lanes:
             lane.flush(self._row)
         self._row = 0
+        return 0
 
     def forget(self) -> None:
         """Drop what is recorded and go on from the present states."""
@@ -134,6 +134,7 @@ class _Memory:
         own = {name.removeprefix(self.prefix): v for name, v in params.items() if name.startswith(self.prefix)}
         self.kernel = Kernel(self.plan, own, batch, dtype)
         self.ring = self.kernel.records(RING + 1)
+        self.kernel.fill(self.ring, 0, np.zeros((RING + 1, batch, inputs), dtype))
         self.blocks: list[Array] = []
         for name, row in self.plan.previous.items():
             state = initial[self.prefix + name].T

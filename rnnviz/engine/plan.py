@@ -6,6 +6,7 @@ Free of NumPy, so that another backend can print the same plan. The ideas:
   all of them are one product with [carried states; 1; x].
 - Blocks that share an activation lie side by side, so one call serves them all.
 - A sum of two products `f * c_prev + i * g` is one multiplication when {i, f} lie side by side and {g, c_prev} too.
+- So is `(1 - z) * n + z * h_prev`, where 1 - z has a place beside z, and n one beside h_prev.
 - The trace is an array of records, one a step. A record holds [gates | paired state | sources of the product], results
   are written straight into it, and a carried quantity is written into the record of the next step.
 - The sigmoid's inner factor is folded into the weights: -1 where it is worked out as 1 / (1 + exp(-z)) (float64), 1/2
@@ -275,6 +276,14 @@ class _Planner:
             last.append(other)
             self.groups.remove(last)
             self.groups.append(last)
+        self.blend = None if self.pair else self._find_blend()
+        if self.blend:
+            gate = self.blend[0]
+            first = next(group for group in self.groups if gate in group)
+            first.remove(gate)
+            first.insert(0, gate)
+            self.groups.remove(first)
+            self.groups.insert(0, first)
 
     def _carried(self) -> tuple[str, ...]:
         return tuple(name for name in self.graph.carried if name not in self.forced)
@@ -290,14 +299,33 @@ class _Planner:
                     return i, g, f, c
         return None
 
-    def _lay_out_record(self) -> None:
-        """Numbers of a record: [batched quantities][paired state | other states][1][x] [other quantities]."""
-        multiplied = {
+    def _find_blend(self) -> tuple[str, str, str] | None:
+        """(z, n, h) where h = (1 - z) * n + z * h_prev can be one multiplication of {1 - z, z} with {n, h_prev}."""
+        batched = [name for group in self.groups for name in group]
+        multiplied = self._multiplied()
+        for equation in self.graph.equations:
+            for z, n, h in _blends(equation):
+                apart = z in batched and n not in batched and n not in self._carried()
+                alone = [name for name in self.graph.carried if name in multiplied] == [h]
+                if apart and alone and h in self._carried() and self.size[z] == self.size[n] == self.size[h]:
+                    return z, n, h
+        return None
+
+    def _multiplied(self) -> set[str]:
+        """Carried quantities that the stacked matrix is multiplied with."""
+        return {
             term.vector.name
             for planned in self.sums.values()
             for _, term in summands(planned.node)
             if isinstance(term, Product) and isinstance(term.vector, Variable) and term.vector.name != "x"
         }
+
+    def _lay_out_record(self) -> None:
+        """Numbers of a record: [batched quantities][paired state | other states][1][x] [other quantities].
+
+        For a blend: [1 - z][z, other batched quantities] [other states][n][h_prev][1][x] [other quantities].
+        """
+        multiplied = self._multiplied()
         batched = [name for group in self.groups for name in group]
         carried = list(self.graph.carried)
         if self.pair:
@@ -316,8 +344,12 @@ class _Planner:
             position += size
             return Row(position - size, position)
 
+        if self.blend:
+            self.complement = place(self.size[self.blend[0]])
         own = {name: place(self.size[name]) for name in batched}
         self.previous = {name: place(self.size[name]) for name in before}
+        if self.blend:
+            own[self.blend[1]] = place(self.size[self.blend[1]])
         first = position
         self.previous |= {name: place(self.size[name]) for name in in_sources}
         self.one = place(1)
@@ -404,16 +436,24 @@ class _Planner:
         size = self.size[equation.name]
         if self.pair and (self.pair in _two_products(equation)):
             i, g, f, c = self.pair
-            both = self._new_scratch(2 * size)
             gates = Row(self.slots[i].start, self.slots[f].stop)
             values = Row(self.slots[g].start, self.previous[c].stop)
-            self._call("multiply", (gates, values), both)
-            halves = (Scratch(both.index, 0, size), Scratch(both.index, size, 2 * size))
-            self._call("add", halves, result)
+            self._sum_of_two_products(gates, values, size, result)
+            return
+        if self.blend and self.blend in _blends(equation):
+            z, n, h = self.blend
+            self._call("subtract", (Fixed(1.0, size), self.slots[z]), self.complement)
+            gates = Row(self.complement.start, self.slots[z].stop)
+            self._sum_of_two_products(gates, Row(self.slots[n].start, self.previous[h].stop), size, result)
             return
         value = self._value(equation.expression, size, result)
         if value != result:
             self._call("positive", (value,), result)
+
+    def _sum_of_two_products(self, left: Row, right: Row, size: int, result: Row) -> None:
+        both = self._new_scratch(2 * size)
+        self._call("multiply", (left, right), both)
+        self._call("add", (Scratch(both.index, 0, size), Scratch(both.index, size, 2 * size)), result)
 
     def _call(
         self, name: str, operands: tuple[Place | Matrix | Stack, ...], result: Row | Scratch, folded: bool = False
@@ -495,4 +535,20 @@ def _two_products(equation: Equation) -> list[tuple[str, str, str, str]]:
             case Times(Variable(f, False), Variable(c, True)), Times(Variable(i, False), Variable(g, False)):
                 if c == equation.name:
                     readings += [(i, g, f, c), (g, i, f, c)]
+    return readings
+
+
+def _blends(equation: Equation) -> list[tuple[str, str, str]]:
+    """All readings of `(1 - z) * n + z * h` as (z, n, h): h is this equation's own previous value."""
+    terms = summands(equation.expression)
+    if len(terms) != 2 or any(sign < 0 for sign, _ in terms):
+        return []
+    readings = []
+    for (_, new), (_, kept) in (terms, terms[::-1]):
+        match new, kept:
+            case Times(Minus(Number(1.0), Variable(z, False)), Variable(n, False)), Times(
+                Variable(same, False), Variable(h, True)
+            ):
+                if same == z and h == equation.name:
+                    readings.append((z, n, h))
     return readings

@@ -163,15 +163,13 @@ class _Run:
         kernel = Kernel(plan, own, batch, self.dtype)
         records = kernel.records(steps + 1)
         shaped = records.reshape(steps + 1, plan.record, batch)
-        entering = shaped[:, plan.inputs.start : plan.inputs.stop]
-        entering[-1] = 0.0
         for name, row in plan.previous.items():
             shaped[0, row.start : row.stop] = self.initial[prefix + name].T
         for name in layer.forced:
             self._force(layer, shaped, plan.previous[name], backward)
         with np.errstate(over="ignore", invalid="ignore"):
             for start, stop in _stretches(records, steps):
-                entering[start:stop] = x[start:stop].transpose(0, 2, 1)
+                kernel.fill(records, start, x[start:stop])
                 _run_masked(kernel, records, shaped, mask, start, stop)
         turn = slice(None, None, -1) if backward else slice(None)
         for name, row in plan.slots.items():
