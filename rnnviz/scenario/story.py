@@ -93,7 +93,8 @@ def _numbers(template: Template, scenario: Scenario, trace: Trace) -> list[tuple
     if template.name in scenario.params:
         return [_number(template, ParameterAddress(template.name, *template.indices[:2]), trace)]
     quantity = trace.output_name if template.name == "output" else template.name
-    if quantity not in trace and not quantity.endswith(".pre"):
+    has_targets = quantity == "target" and trace.targets is not None
+    if quantity not in trace and not has_targets and not quantity.endswith(".pre"):
         raise template.error(f"names neither a quantity nor a parameter; there are {', '.join(trace)}")
     if template.word == "most":
         return [_most(template, quantity, scenario, trace)]
