@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from rnnviz.ui.plots import scale
+from rnnviz.ui.plots.simplify import simplified
 from rnnviz.ui.plots.spread import spread
 from rnnviz.ui.plots.time_axis import TimeAxis
 
@@ -158,3 +159,26 @@ def test_labels_with_room_stay_where_their_lines_end() -> None:
 
 def test_labels_without_room_share_what_there_is() -> None:
     assert spread([5, 5, 5], 60, 0, 100) == [0, 50, 100]
+
+
+def test_a_smooth_curve_keeps_few_points_and_stays_where_it_is() -> None:
+    x = np.linspace(0, 500, 1000)
+    points = np.stack([x, 50 + 40 * np.sin(x / 80)], axis=1)
+    few = simplified(points, 60)
+    assert few is not None
+    assert len(few) <= 60
+    assert np.abs(np.interp(x, few[:, 0], few[:, 1]) - points[:, 1]).max() < 0.5
+
+
+def test_a_restless_curve_is_not_simplified() -> None:
+    points = np.stack([np.arange(400.0), np.random.default_rng(0).uniform(0, 100, 400)], axis=1)
+    assert simplified(points, 60) is None
+    assert simplified(points[:30], 60) is not None
+
+
+def test_a_spike_survives_being_simplified() -> None:
+    points = np.stack([np.arange(500.0), np.zeros(500)], axis=1)
+    points[250, 1] = 30
+    few = simplified(points, 60)
+    assert few is not None
+    assert [250.0, 30.0] in few.tolist()

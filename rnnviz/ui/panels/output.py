@@ -37,12 +37,12 @@ class OutputPanel(Panel):
         layer = snapshot.scenario.network.layers[-1]
         at_last = isinstance(layer, Dense) and layer.at == "last step"
         if _activation(snapshot) == "softmax":
-            said = self.tr("probability of each class")
+            said = self.tr("class probabilities")
         elif _activation(snapshot) == "sigmoid":
             said = self.tr("y over time, 0 to 1")
         else:
             said = self.translated(self.subtitle)
-        return self.tr("{what}; the last one is the answer").format(what=said) if at_last else said
+        return self.tr("{what}; last step counts").format(what=said) if at_last else said
 
     def _tracks(self, snapshot: Snapshot, unit: int) -> Sequence[Track]:
         quantity, names = snapshot.trace.output_name, snapshot.scenario.output_names

@@ -29,7 +29,8 @@ class DirectionTabs(Tabs):
             self._lead = lead
         index = next((n for n, option in enumerate(options) if option.hidden == self._picked), 0)
         of_many = len({option.layer.name for option in options}) > 1
-        self.show_titles(tuple(option.title(of_many) for option in options), index)
+        titles = tuple(option.title(of_many) for option in options)
+        self.show_titles(titles, tuple(option.short_title(of_many) for option in options), index)
         return options[index]
 
     def _led(self, snapshot: Snapshot) -> str:

@@ -208,16 +208,17 @@ class HeatMap:
 
     def marks(self, now: Now, place: Place, style: Style) -> list[Mark]:
         marks = self._row_marks(now, place, style)
+        bars = self._bars_rect(place)
+        if bars.width() > 0 and self._column(now) is not None:
+            marks.append(Mark(bars.adjusted(0, -4, 0, 4), partial(self._draw_bars, now=now, place=place, style=style)))
         x = place.x(now.step) if now.step else float(place.plot.left())
         if place.plot.left() - 1 <= x <= place.plot.right() + 2:
             marks.append(self._cursor_mark(x, now, place, style))
             value = self._value(now)
             if value is not None and not self.title:
                 y = place.plot.top() + (now.unit + 0.5) * place.plot.height() / self.units
-                marks += pill_marks([(y, numbers.text(value), style.theme.accent)], now.step, place, style)
-        bars = self._bars_rect(place)
-        if bars.width() > 0 and self._column(now) is not None:
-            marks.append(Mark(bars.adjusted(0, -4, 0, 4), partial(self._draw_bars, now=now, place=place, style=style)))
+                beside_bars = place.plot.right() + BARS_GAP
+                marks += pill_marks([(y, numbers.text(value), style.theme.accent)], now.step, place, beside_bars, style)
         return marks
 
     def _cursor_mark(self, x: float, now: Now, place: Place, style: Style) -> Mark:

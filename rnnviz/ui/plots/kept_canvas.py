@@ -61,16 +61,16 @@ class KeptCanvas(QWidget):
 
     def _percent_rect(self) -> QRect:
         _, metrics = self._percent_font()
-        return QRect(0, 4, metrics.horizontalAdvance(self.kept.percent), metrics.height())
+        return QRect(0, 2, metrics.horizontalAdvance(self.kept.percent), metrics.height())
 
     def _line_rects(self) -> list[QRect]:
-        height = round(QFontMetrics(theme.sans(theme.SMALL)).height() * 1.3)
-        top = self._percent_rect().bottom() + 5
+        height = round(QFontMetrics(theme.sans(theme.SMALL)).height() * 1.25)
+        top = self._percent_rect().bottom() + 4
         return [QRect(0, top + n * height, self.width(), height) for n in range(3)]
 
     def _rug_rect(self) -> QRect:
         """The last thing, with a caption below it; empty where there is one unit or no room."""
-        top = self._line_rects()[-1].bottom() + theme.px(10)
+        top = self._line_rects()[-1].bottom() + theme.px(7)
         needed = RUG_HEIGHT + QFontMetrics(theme.sans(theme.SMALL)).height() + 2
         if self.kept.fractions is None or top + needed > self.height():
             return QRect()

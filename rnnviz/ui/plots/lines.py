@@ -16,12 +16,13 @@ from rnnviz.ui import numbers
 from rnnviz.ui.plots.pills import pill_marks
 from rnnviz.ui.plots.scale import Scale, underflow
 from rnnviz.ui.plots.spread import spread
-from rnnviz.ui.plots.style import Style, draw_marker
+from rnnviz.ui.plots.style import Style, draw_curve, draw_marker
 from rnnviz.ui.plots.time_axis import TimeAxis
 from rnnviz.ui.plots.track import Mark, Now, Place, Spot
 
 Values = NDArray[np.float64]
 MARKER_ROOM = 9  # pixels a step must have for its marker to be drawn
+SPARSE_ROOM = 64  # pixels between the markers of a line with narrower steps
 REACH = 14  # pixels from a point within which the mouse still means it
 LABEL_GAP = 8
 
@@ -102,8 +103,7 @@ class Lines:
         painter.setClipRect(QRectF(place.plot).adjusted(-6, -7, 6 + place.right.width(), 7))
         for line in self.lines:
             if line.ghost is not None:
-                painter.setPen(style.pen(style.faint(line.colour), 0, 1.2))
-                self._paint_curve(painter, line.ghost, place)
+                self._paint_curve(painter, line.ghost, style.pen(style.faint(line.colour), 0, 1.2), place)
         for line in self.lines:
             self._paint_line(painter, line, place, style)
         painter.restore()
@@ -124,38 +124,44 @@ class Lines:
     def _paint_line(self, painter: QPainter, line: Line, place: Place, style: Style) -> None:
         marked = place.cell_width >= MARKER_ROOM
         if not line.hollow:
-            thick = (1.4 if not marked else 1.8) + (0.8 if line.strong else 0)
-            crowded = place.axis.span > place.plot.width()
-            painter.setPen(style.pen(line.colour, 0 if crowded else line.dash, 1.2 if crowded else thick))
-            self._paint_curve(painter, line.values, place)
+            pen = style.pen(line.colour, line.dash, (1.8 if marked else 1.4) + (0.8 if line.strong else 0))
+            self._paint_curve(painter, line.values, pen, place)
         elif not marked:
-            painter.setPen(style.pen(style.theme.muted, 2, 1))
-            self._paint_curve(painter, line.values, place)
-        if marked:
+            self._paint_curve(painter, line.values, style.pen(style.theme.muted, 0, 1), place)
+        if marked or (len(self.lines) > 1 and not line.hollow):
             self._paint_markers(painter, line, place, style)
         self._paint_oddities(painter, line, place, style)
 
-    def _paint_curve(self, painter: QPainter, values: Values, place: Place) -> None:
+    def _paint_curve(self, painter: QPainter, values: Values, pen: QPen, place: Place) -> None:
         first, last = place.axis.steps_in_sight()
         first, last = max(first - 1, 1), min(last + 1, len(values))
         shown = values[first - 1 : last]
         if not shown.size:
             return
-        if len(shown) > 2 * place.plot.width():
+        is_crowded = len(shown) > 2 * place.plot.width()
+        if is_crowded:
             xs, shown = _least_and_greatest(shown, place.x(first), place.x(last), place.plot.width())
+            pen = QPen(pen.color(), 1)
         else:
             xs = place.x(first) + np.arange(len(shown)) * place.cell_width
-        ys = self._heights(shown, place.plot)
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not is_crowded)
+        ys = self._heights(shown, place.plot)
         for run in _unbroken(ys):
-            painter.drawPolyline(QPolygonF(list(map(QPointF, xs[run].tolist(), ys[run].tolist()))))
+            draw_curve(painter, pen, np.stack([xs[run], ys[run]], axis=1))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
     def _paint_markers(self, painter: QPainter, line: Line, place: Place, style: Style) -> None:
+        """At every step; where steps are narrow here and there, as the dashes of a long line can't be seen."""
         first, last = place.axis.steps_in_sight()
         painter.setPen(QPen(line.colour, 1.4) if line.hollow else QPen(style.theme.panel, 0.8))
         painter.setBrush(Qt.BrushStyle.NoBrush if line.hollow else line.colour)
         radius = (4.5 if line.hollow else 3.2) + (0.5 if line.strong else 0)
-        for step in range(first, min(last, len(line.values)) + 1):
+        stride = 1
+        if place.cell_width < MARKER_ROOM:
+            stride = math.ceil(SPARSE_ROOM / place.cell_width)
+            first += (self.lines.index(line) + 1) * stride // (len(self.lines) + 1)
+        for step in range(first, min(last, len(line.values)) + 1, stride):
             value = line.values[step - 1]
             if math.isfinite(value):
                 draw_marker(painter, line.marker, QPointF(place.x(step), self.y(value, place.plot)), radius)
@@ -235,7 +241,7 @@ class Lines:
                 dot = QRect(math.floor(x) - 5, round(y) - 5, 11, 11)
                 marks.append(Mark(dot, partial(_draw_dot, line=line, centre=QPointF(x, y), style=style)))
             pills.append((y, numbers.text(value, underflow=line.underflow is not None and now.step >= line.underflow), line.colour))
-        return marks + pill_marks(pills, now.step, place, style)
+        return marks + pill_marks(pills, now.step, place, place.right.right() + 1, style)
 
     def _by_importance(self) -> list[Line]:
         return sorted(self.lines, key=lambda line: (line.hollow, not line.strong))

@@ -15,8 +15,13 @@ AWAY = 7  # from the cursor line, so that a marker on it stays visible
 SHARE = 0.75  # of the height that pills may cover
 
 
-def pill_marks(values: list[tuple[float, str, QColor]], step: int, place: Place, style: Style) -> list[Mark]:
-    """Pills for (height in pixels, text, colour of the rim) at this step; as many as fit, the first ones first."""
+def pill_marks(
+    values: list[tuple[float, str, QColor]], step: int, place: Place, limit: int, style: Style
+) -> list[Mark]:
+    """Pills for (height in pixels, text, colour of the rim) at this step; as many as fit, the first ones first.
+
+    They stay left of `limit`.
+    """
     height = style.pill_height
     top, bottom = place.plot.top() - 2 + height / 2, place.plot.bottom() + 3 - height / 2
     room = max(1, int(place.plot.height() * SHARE / height))
@@ -24,8 +29,8 @@ def pill_marks(values: list[tuple[float, str, QColor]], step: int, place: Place,
     heights = spread([y for y, _, _ in values], height + 1, top, max(bottom, top))
     widths = [style.width(text) + 10 for _, text, _ in values]
     x = place.x(step) if step else place.plot.left()
-    fits_right = x + AWAY + max(widths, default=0) <= place.right.right() + 1
-    fits_left = x - AWAY - max(widths, default=0) >= place.left.left()
+    widest = AWAY + max(widths, default=0)
+    fits_left, fits_right = x - widest >= place.plot.left() - 4, x + widest <= limit
     left = fits_left and (not fits_right or x > place.plot.center().x())
     marks = []
     for y, width, (_, text, colour) in zip(heights, widths, values, strict=True):

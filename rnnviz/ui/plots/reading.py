@@ -52,6 +52,12 @@ class Direction:
             way = QCoreApplication.translate("plots", "forward")
         return f"{self.layer.name} {way}" if of_many_layers else way
 
+    def short_title(self, of_many_layers: bool) -> str:
+        if self.layer.direction == "forward":
+            return self.layer.name
+        arrow = "⇄" if self.is_merged else "←" if self.is_backward else "→"
+        return f"{self.layer.name} {arrow}" if of_many_layers else arrow
+
     def holds(self, quantity: str) -> bool:
         """Whether a quantity of the trace, or what stands before its activation, belongs here."""
         return quantity == self.hidden if self.is_merged else quantity.startswith(self.prefix)

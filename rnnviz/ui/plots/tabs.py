@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QLinearGradient, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from rnnviz.ui import theme
 
 SPACE = 12
+FADE = 28
 
 
 class Tabs(QWidget):
@@ -19,16 +20,18 @@ class Tabs(QWidget):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.titles: tuple[str, ...] = ()
+        self._short: tuple[str, ...] = ()
         self.at = 0
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.hide()
 
-    def show_titles(self, titles: tuple[str, ...], at: int) -> None:
+    def show_titles(self, titles: tuple[str, ...], short: tuple[str, ...], at: int) -> None:
+        """`short` takes the place of the titles where they do not fit."""
         if (titles, at) == (self.titles, self.at):
             return
-        self.titles, self.at = titles, at
+        self.titles, self._short, self.at = titles, short, at
         self.setVisible(len(titles) > 1)
         self.setAccessibleDescription(titles[at] if titles else "")
         self.update()
@@ -40,31 +43,60 @@ class Tabs(QWidget):
         self.setFont(theme.sans(theme.SMALL))
         self.updateGeometry()
 
-    def _boxes(self) -> list[QRectF]:
-        metrics = self.fontMetrics()
-        left, boxes = 0.0, []
-        for title in self.titles:
-            boxes.append(QRectF(left, 0, metrics.horizontalAdvance(title), self.height()))
-            left = boxes[-1].right() + SPACE
-        shift = max(0.0, boxes[self.at].right() - self.width()) if boxes else 0.0
-        return [box.translated(-shift, 0) for box in boxes]
+    def _places(self) -> list[tuple[str, QRectF]]:
+        """What is written where."""
+        titles = self.titles if self._length(self.titles) <= self.width() else self._short
+        left, places = 0.0, []
+        for title in titles:
+            places.append((title, QRectF(left, 0, self.fontMetrics().horizontalAdvance(title), self.height())))
+            left = places[-1][1].right() + SPACE
+        shift = max(0.0, places[self.at][1].right() - self.width()) if places else 0.0
+        return [(title, box.translated(-shift, 0)) for title, box in places]
+
+    def _length(self, titles: tuple[str, ...]) -> int:
+        return sum(self.fontMetrics().horizontalAdvance(title) + SPACE for title in titles) - SPACE
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         look = theme.current()
-        for index, (title, box) in enumerate(zip(self.titles, self._boxes(), strict=True)):
+        for index, (title, box) in enumerate(self._places()):
             is_chosen = index == self.at
             painter.setPen(look.ink if is_chosen else look.muted)
             painter.drawText(box.adjusted(0, 0, 4, -3), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
             if is_chosen:
                 painter.setPen(QPen(look.accent, 2 if self.hasFocus() else 1.5))
-                painter.drawLine(box.bottomLeft(), box.bottomRight())
+                painter.drawLine(box.bottomLeft() - QPointF(0, 1), box.bottomRight() - QPointF(0, 1))
+        self._fade(painter)
+
+    def _fade(self, painter: QPainter) -> None:
+        """Let a row that goes on run out softly at its end."""
+        places = self._places()
+        if not places or places[-1][1].right() <= self.width() + 1:
+            return
+        ground = theme.current().panel
+        clear = QColor(ground)
+        clear.setAlpha(0)
+        fade = QLinearGradient(self.width() - FADE, 0, self.width(), 0)
+        fade.setColorAt(0, clear)
+        fade.setColorAt(1, ground)
+        painter.fillRect(QRectF(self.width() - FADE, 0, FADE, self.height()), fade)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            index = self._index_at(QPointF(event.pos()))
+            QToolTip.showText(event.globalPos(), "" if index is None else self.titles[index], self)
+            return True
+        return super().event(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        for index, box in enumerate(self._boxes()):
-            if box.adjusted(-SPACE / 2, 0, SPACE / 2, 0).contains(event.position()):
-                self._choose(index)
-                return
+        index = self._index_at(event.position())
+        if index is not None:
+            self._choose(index)
+
+    def _index_at(self, point: QPointF) -> int | None:
+        boxes = [box.adjusted(-SPACE / 2, 0, SPACE / 2, 0) for _, box in self._places()]
+        return next((index for index, box in enumerate(boxes) if box.contains(point)), None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         by = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
