@@ -12,9 +12,10 @@ from rnnviz.session.snapshot import Snapshot
 from rnnviz.ui import numbers, theme
 from rnnviz.ui.panel import AnyAddress, Grid, Panel
 from rnnviz.ui.stage import motion, paint_stage, words
+from rnnviz.ui.stage.arrange import Arrangement, arranged
 from rnnviz.ui.stage.compose import Stage, composed
 from rnnviz.ui.stage.diagram import Diagram
-from rnnviz.ui.stage.diagrams import diagram_of
+from rnnviz.ui.stage.diagrams import diagrams_of
 from rnnviz.ui.stage.keyboard import Rows, rows_of
 from rnnviz.ui.stage.picture import Picture, Widths, picture_of
 from rnnviz.ui.stage.storeys import Storey, storeys
@@ -43,9 +44,11 @@ class StagePanel(Panel):
         self._network: object = None
         self._opened = ""  # prefix of the opened storey
         self._units: dict[str, int] = {}
-        self._diagrams: dict[str, Diagram] = {}
+        self._diagrams: dict[str, tuple[Diagram, ...]] = {}
         self._widths, self._measured = Widths(), None
         self._rows: Rows | None = None
+        self._read: tuple[tuple[object, ...], Picture] | None = None
+        self._arranged: tuple[tuple[object, ...], Arrangement] | None = None
         self.canvas = _Canvas(self)
         self._motion = motion.Motion(self.canvas)
         self.body_layout.addWidget(self.canvas)
@@ -82,6 +85,7 @@ class StagePanel(Panel):
         return words.described(self._picture(snapshot)) if self._storeys else ""
 
     def restyle(self) -> None:
+        self._arranged = None
         self._place_head()
 
     def _follow(self, snapshot: Snapshot) -> None:
@@ -90,6 +94,7 @@ class StagePanel(Panel):
             self._network = snapshot.scenario.network
             self._storeys = storeys(snapshot.scenario.network)
             self._diagrams.clear()
+            self._read = self._arranged = None
         if self._measured is not snapshot.trace:
             self._measured, self._widths = snapshot.trace, Widths()
         opened = self._storey()
@@ -101,9 +106,24 @@ class StagePanel(Panel):
         return next((storey for storey in self._storeys if storey.prefix == self._opened), None)
 
     def _picture(self, snapshot: Snapshot) -> Picture:
+        """Kept for the snapshot, so that the description reads the same numbers as the drawing."""
         storey = self._storey()
         assert storey is not None
-        return picture_of(snapshot, storey, self._units.get(storey.prefix, 0), self._widths)
+        unit = self._units.get(storey.prefix, 0)
+        key = (snapshot, storey, unit)
+        if self._read is None or any(a is not b for a, b in zip(self._read[0], key, strict=True)):
+            self._read = key, picture_of(snapshot, storey, unit, self._widths)
+        return self._read[1]
+
+    def _arrangement(self, storey: Storey, picture: Picture) -> Arrangement:
+        key = (storey, picture.units, picture.trace.steps, self.canvas.size(), self.digits, theme.switch().text_scale)
+        if self._arranged is None or self._arranged[0] != key:
+            diagrams = self._diagrams.setdefault(storey.prefix, diagrams_of(storey.cell))
+            room = QRectF(self.canvas.rect())
+            _, units, steps, _, digits, scale = key
+            made = arranged(self._storeys, storey, diagrams, units, steps, room, digits, scale)
+            self._arranged = key, made
+        return self._arranged[1]
 
     def _compose(self, snapshot: Snapshot) -> None:
         storey = self._storey()
@@ -112,10 +132,9 @@ class StagePanel(Panel):
             self.show_empty(self.tr("This network has no layer that can be opened."))
             return
         self.show_content()
-        diagram = self._diagrams.setdefault(storey.prefix, diagram_of(storey.cell))
-        room = QRectF(self.canvas.rect())
-        scale = theme.switch().text_scale
-        self.stage = composed(self._picture(snapshot), self._storeys, self._units, diagram, room, self.digits, scale)
+        picture = self._picture(snapshot)
+        arrangement = self._arrangement(storey, picture)
+        self.stage = composed(arrangement, picture, self._storeys[-1].title, self._units)
 
     def paint(self, painter: QPainter) -> None:
         if self.stage is not None:

@@ -32,8 +32,7 @@ def paint(
     painter.setPen(QPen(mix(theme.panel, theme.line, 0.9), 1))
     painter.drawLine(QPointF(inner.left(), zero), QPointF(inner.right(), zero))
     painter.setPen(QPen(colour, 1.4))
-    points = [_place(inner, z, value, low, high) for z, value in _curve(function)]
-    painter.drawPolyline(QPolygonF(points))
+    painter.drawPolyline(_curve(function, inner.width(), inner.height()).translated(inner.topLeft()))
     if before is not None and before == before:
         z = min(max(before / _reach(function), -1.0), 1.0)
         value = float(VALUE[function](np.array([z * _reach(function)]))[0])
@@ -46,13 +45,17 @@ def _reach(function: str) -> float:
     return _REACH.get(function, 5.0)
 
 
-@lru_cache(maxsize=16)
-def _curve(function: str) -> tuple[tuple[float, float], ...]:
-    """(z / reach, value) from left to right."""
-    z = np.linspace(-1, 1, 33)
+@lru_cache(maxsize=64)
+def _curve(function: str, width: float, height: float) -> QPolygonF:
+    """The curve in a rectangle of this size whose upper left corner is the origin."""
+    low, high = _RANGE.get(function, (0.0, 1.0))
     if function == "hard":
-        return ((-1, 0), (0, 0), (0, 1), (1, 1))
-    return tuple(zip(z.tolist(), VALUE[function](z * _reach(function)).tolist(), strict=True))
+        points = [(-1.0, 0.0), (0.0, 0.0), (0.0, 1.0), (1.0, 1.0)]
+    else:
+        z = np.linspace(-1, 1, 33)
+        points = list(zip(z.tolist(), VALUE[function](z * _reach(function)).tolist(), strict=True))
+    rect = QRectF(0, 0, width, height)
+    return QPolygonF([_place(rect, z, value, low, high) for z, value in points])
 
 
 def _place(rect: QRectF, z: float, value: float, low: float, high: float) -> QPointF:

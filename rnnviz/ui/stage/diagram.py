@@ -17,12 +17,14 @@ Key = str | Node
 
 @dataclass(frozen=True)
 class Place:
-    """A crossing of the grid, moved by (dx, dy) units; a unit is one pixel at the smallest text size."""
+    """A crossing of the grid, moved by (dx, dy) units (a unit is one pixel at the smallest text size) and by `pills`
+    widths of a number to the right."""
 
     column: str
     row: str
     dx: float = 0.0
     dy: float = 0.0
+    pills: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Square:
 
     at: Place
     slot: str
-    before: str
+    before: Key
     of: str
     hue: str = ""
     key: str = ""
@@ -151,7 +153,15 @@ class Bus:
     starts_outside: bool = False  # a memory, which comes in at the left edge
 
 
-Part = Wire | Dot | Pill | Square | Valve | Sign | Name | TimeName | Law | Bus
+@dataclass(frozen=True)
+class Stack:
+    """A vector's numbers under each other, or as a strip of colours, where it comes in at the left."""
+
+    at: Place
+    vector: str
+
+
+Part = Wire | Dot | Pill | Square | Valve | Sign | Name | TimeName | Law | Bus | Stack
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from rnnviz.engine.cell import Cell
 from rnnviz.engine.cells import CELLS
 from rnnviz.engine.equations import Graph
-from rnnviz.ui.stage.auto_layout import automatic
+from rnnviz.ui.stage.automatic.draw import automatic
 from rnnviz.ui.stage.cells import dense, elman, gru, jordan, lstm
 from rnnviz.ui.stage.diagram import Diagram
 
@@ -23,10 +23,13 @@ BY_HAND: dict[str, Callable[[Graph], Diagram]] = {
 }
 
 
-def diagram_of(cell: Cell) -> Diagram:
-    """A cell of the user's own may be called like a standard one: what counts are the equations."""
+def diagrams_of(cell: Cell) -> tuple[Diagram, ...]:
+    """Drawings from much detail to little.
+
+    A cell of the user's own may be called like a standard one: what counts are the equations.
+    """
     known = BY_HAND.get(cell.name)
     standard = CELLS.get(cell.name)
     if known is not None and (standard is None or standard.graph.equations == cell.graph.equations):
-        return known(cell.graph)
-    return automatic(cell.graph)
+        return (known(cell.graph),)
+    return automatic(cell.graph, cell.output)

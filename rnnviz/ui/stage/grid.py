@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPointF, QRectF
 
@@ -28,9 +28,12 @@ class Grid:
 
     def point(self, place: Place) -> QPointF:
         return QPointF(
-            round(self.x[place.column] + place.dx * self.unit) + 0.5,
+            round(self.x[place.column] + place.dx * self.unit + place.pills * self.pill) + 0.5,
             round(self.y[place.row] + place.dy * self.unit) + 0.5,
         )
+
+    def moved(self, dx: float) -> Grid:
+        return replace(self, rect=self.rect.translated(dx, 0), x={name: x + dx for name, x in self.x.items()})
 
 
 def fit(
@@ -68,8 +71,14 @@ def fit(
         text,
         digits,
         pill,
-        frozenset(row.name for row in rows if row not in kept),
+        frozenset(row.name for row in rows) - {row.name for row in kept},
     )
+
+
+def fits(diagram: Diagram, room: QRectF, pill_width: Callable[[int, int], float]) -> bool:
+    """Whether the diagram can be drawn whole in the smallest text, if need be with three digits."""
+    width = _length(diagram.columns, SMALLEST, pill_width(SMALLEST, 3))
+    return width <= room.width() and sum(row.gap for row in diagram.rows) <= room.height()
 
 
 def _length(columns: tuple[Column, ...], text: int, pill: float) -> float:
@@ -81,8 +90,21 @@ def _kept(rows: tuple[Row, ...], room: float) -> tuple[Row, ...]:
     kept = rows
     while sum(row.gap for row in kept) > room and any(row.rank for row in kept):
         worst = max(row.rank for row in kept)
-        kept = tuple(row for row in kept if row.rank != worst)
+        kept = _without(kept, worst)
     return kept
+
+
+def _without(rows: tuple[Row, ...], rank: int) -> tuple[Row, ...]:
+    """The row below one that goes keeps at least that one's distance from the row above."""
+    kept: list[Row] = []
+    gap = 0.0
+    for row in rows:
+        if row.rank == rank:
+            gap = row.gap
+            continue
+        kept.append(replace(row, gap=max(row.gap, gap)))
+        gap = 0.0
+    return tuple(kept)
 
 
 def _spread(names: list[str], gaps: list[float], stretches: list[float], length: float) -> dict[str, float]:

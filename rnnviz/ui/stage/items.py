@@ -19,8 +19,8 @@ AnyAddress = Address | ParameterAddress
 class Item:
     """A number, or a part that stands for one, with the rectangle that answers to the mouse.
 
-    kind : "pill", "box", "plain", "bar" and "law" show `text` as the number; "word" shows a word in its place; "part" shows
-        a shape
+    kind : "pill", "box", "plain", "bar" and "law" show `text` as the number; "word" shows a word in its place; "part"
+        is a shape
     """
 
     rect: QRectF

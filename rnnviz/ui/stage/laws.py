@@ -12,6 +12,7 @@ from rnnviz.ui.stage.diagram import Terms
 from rnnviz.ui.stage.picture import Picture
 
 MOST_TERMS = 3
+THIN = "\N{THIN SPACE}"
 DOT = "\N{MIDDLE DOT}"
 
 
@@ -53,15 +54,17 @@ def in_numbers(terms: Terms, picture: Picture, digits: int) -> Runs | None:
     return tuple(runs)
 
 
-def in_letters(terms: Terms) -> Runs:
+def in_letters(terms: Terms, tightness: int = 0) -> Runs:
+    """The sum in letters; more tightly without subscripts (1), and without spaces too (2)."""
     runs: list[Run] = []
+    space = "" if tightness > 1 else " "
     for k, (sign, node) in enumerate(terms):
         if k:
-            runs.append(Run(" + " if sign > 0 else f" {numbers.MINUS} "))
+            runs.append(Run(f"{space}+{space}" if sign > 0 else f"{space}{numbers.MINUS}{space}"))
         elif sign < 0:
             runs.append(Run(numbers.MINUS))
         runs += _letters(node)
-    return tuple(runs)
+    return tuple(run for run in runs if not (tightness and run.is_low))
 
 
 def named(letter: str, low: str) -> Runs:
@@ -118,9 +121,9 @@ def _letters(node: Node) -> Runs:
         case Number(value):
             return (Run(f"{value:g}"),)
         case Product(matrix, vector):
-            return (*_letters(matrix), Run(" "), *_bracketed(vector))
+            return (*_letters(matrix), Run(THIN), *_bracketed(vector))
         case Times(left, right):
-            return (*_bracketed(left), Run(" "), *_bracketed(right))
+            return (*_bracketed(left), Run(THIN), *_bracketed(right))
     return in_letters(tuple(summands(node))) if len(summands(node)) > 1 else (Run("…"),)
 
 

@@ -74,10 +74,10 @@ class Motion:
 def _identity(stage: Stage) -> tuple[object, ...]:
     """What must stay the same for two pictures to be the same drawing at another moment."""
     window = stage.strip.steps if stage.strip is not None else None
-    return stage.picture.storey.prefix, stage.picture.unit, window, stage.frame.getRect(), stage.cell.diagram
+    return stage.picture.storey.prefix, stage.picture.unit, window, stage.frame.getRect(), stage.cell.plan.diagram
 
 
 def _openings(stage: Stage) -> dict[str, float]:
     picture = stage.picture
-    valves = (part for part in stage.cell.diagram.parts if isinstance(part, Valve))
+    valves = (part for part in stage.cell.plan.diagram.parts if isinstance(part, Valve))
     return {valve.key: picture.value(valve.key) for valve in valves if picture.has_number(valve.key)}

@@ -29,7 +29,7 @@ class CellPainter:
         self.selection = self.picture.snapshot.selection
 
     def paint(self) -> None:
-        parts = self.scene.diagram.parts
+        parts = self.scene.plan.diagram.parts
         for part in parts:
             if isinstance(part, Bus):
                 self._bus(part)
@@ -138,7 +138,7 @@ class CellPainter:
         colour = self.theme.gate_colour(square.hue) if square.hue else self.theme.muted
         if square.of == self.picture.current and square.of:
             colour = self.theme.accent
-        before = self.picture.value(square.before) if is_lit and self.picture.has_number(square.before) else None
+        before = self.picture.value(square.before) if is_lit and self._is_known(square.before) else None
         function = self.picture.storey.functions.get(square.slot, "linear")
         curves.paint(self.painter, rect, function, before, colour if is_lit else self.theme.line, self.theme, self.unit)
         if is_lit and self.selection is not None and square.key and self.picture.address(square.key) == self.selection:

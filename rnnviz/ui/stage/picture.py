@@ -74,6 +74,7 @@ class Picture:
     is_masked: bool
     widths: Widths
     _values: dict[Key, float] = field(default_factory=dict)
+    _numbers: dict[Address, float] = field(default_factory=dict)
 
     @property
     def trace(self) -> Trace:
@@ -106,9 +107,11 @@ class Picture:
         is_forced = letter in self.storey.forced and 1 <= step <= self.trace.steps
         return Address("target" if is_forced else name, step, self.sequence, self._within(name, unit))
 
-    def shown(self, key: str, unit: int | None = None) -> Shown:
-        address = self.address(key, unit)
-        return Shown(address, float(self.trace.number(address)))
+    def shown(self, key: str) -> Shown:
+        address = self.address(key)
+        if address not in self._numbers:  # sums before an activation are worked out anew by the trace each time
+            self._numbers[address] = float(self.trace.number(address))
+        return Shown(address, self._numbers[address])
 
     def value(self, key: Key) -> float:
         """The number of a key, or of an expression of this unit; 0 where it can't be told."""

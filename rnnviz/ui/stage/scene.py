@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 
-from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF
 
 from rnnviz.ui import numbers
-from rnnviz.ui.stage.diagram import Bus, Diagram, Law, Pill, Place, Sign, Square, Valve, Wire
-from rnnviz.ui.stage.grid import Grid, fit
+from rnnviz.ui.stage.diagram import Bus, Law, Pill, Place, Sign, Square, Stack, Valve
+from rnnviz.ui.stage.grid import Grid
 from rnnviz.ui.stage.items import Item, Strip
 from rnnviz.ui.stage.laws import Run, Runs, element_name, in_letters, in_numbers
 from rnnviz.ui.stage.picture import Picture
-from rnnviz.ui.stage.type_setter import TypeSetter, of_size
+from rnnviz.ui.stage.plan import Plan
+from rnnviz.ui.stage.type_setter import TypeSetter
 
-_WIDEST_TEXT = 4  # characters of a usual number beside its digits: sign, 0, point and one more digit
 _MOST_PILLS = 8
+_MOST_STACKED = 3
 
 
 @dataclass(frozen=True)
@@ -30,33 +30,36 @@ class PlacedLaw:
 
 @dataclass(frozen=True)
 class Scene:
-    diagram: Diagram
+    plan: Plan
     picture: Picture
-    grid: Grid
-    type: TypeSetter
     items: list[Item] = field(default_factory=list)
     strips: list[Strip] = field(default_factory=list)
     laws: list[PlacedLaw] = field(default_factory=list)
 
+    @property
+    def grid(self) -> Grid:
+        return self.plan.grid
 
-def pill_width(text: int, digits: int) -> float:
-    return of_size(text).pill_width("0" * (digits + _WIDEST_TEXT))
+    @property
+    def type(self) -> TypeSetter:
+        return self.plan.type
 
 
-def placed(diagram: Diagram, picture: Picture, room: QRectF, digits: int, text_scale: float) -> Scene:
-    """The diagram in the room: its grid, and everything on it that has a number."""
-    grid = fit(diagram, room, digits, text_scale, pill_width)
-    scene = Scene(diagram, picture, grid, of_size(grid.text))
-    for part in diagram.parts:
+def placed(plan: Plan, picture: Picture) -> Scene:
+    """Everything on the diagram that has a number, at its place."""
+    scene = Scene(plan, picture)
+    for part in plan.diagram.parts:
         match part:
-            case Square(at=at, key=key, before=before, of=of):
-                _add_part(scene, at, key or before, of, 18)
+            case Square(at=at, key=key, before=before, of=of) if isinstance(key or before, str):
+                _add_part(scene, at, key or str(before), of, 18)
             case Valve(at=at, key=key, of=of):
                 _add_part(scene, at, key, of, 15)
             case Sign(at=at, key=key, of=of) if isinstance(key, str) and key:
                 _add_part(scene, at, key, of, 11)
             case Bus():
                 _place_bus(scene, part)
+            case Stack():
+                _place_stack(scene, part)
             case Pill():
                 _place_pill(scene, part)
             case _:
@@ -96,26 +99,43 @@ def pill_rect(centre: QPointF, width: float, type_setter: TypeSetter) -> QRectF:
 
 
 def _place_bus(scene: Scene, bus: Bus) -> None:
-    """Pills between the stubs where they all fit, else one strip of colours."""
+    """Pills between the stubs where they all fit, if need be with fewer digits, else one strip of colours."""
     picture, grid, setter = scene.picture, scene.grid, scene.type
     values = picture.vector(bus.vector)
     slots = _slots(grid, bus)
-    middle = grid.y[bus.row]
     prefixes = [_prefix(bus, unit, len(values), picture) for unit in range(min(len(values), _MOST_PILLS))]
-    width = max((setter.width(prefix) for prefix in prefixes), default=0.0) + setter.pill_width(
-        "0" * picture.widest(bus.vector, grid.digits)
-    )
-    places = (
-        _shared(slots, len(values), width, 8 * grid.unit, bus.starts_outside) if len(values) <= _MOST_PILLS else None
-    )
-    if places is None:
+    prefix_width = max((setter.width(prefix) for prefix in prefixes), default=0.0)
+    for digits in range(grid.digits, 0, -1) if len(values) <= _MOST_PILLS else ():
+        longest = picture.widest(bus.vector, digits)
+        width = prefix_width + setter.pill_width("0" * longest)
+        places = _shared(slots, len(values), width, 8 * grid.unit, bus.starts_outside)
+        if places is not None:
+            break
+    else:
         scene.strips.append(_strip(scene, bus, slots))
         return
-    for unit, (value, x, prefix) in enumerate(zip(values, places, prefixes, strict=True)):
-        text, digits = fitting(float(value), grid.digits, grid.pill, setter)
-        rect = pill_rect(QPointF(x, middle), setter.pill_width(text) + setter.width(prefix), setter)
+    for unit, (value, x, prefix) in enumerate(zip(values.tolist(), places, prefixes, strict=True)):
+        text = numbers.text(value, digits)
+        rect = pill_rect(QPointF(x, grid.y[bus.row]), setter.pill_width(text) + setter.width(prefix), setter)
         address = picture.address(bus.vector, unit)
-        scene.items.append(Item(rect, address, text, float(value), digits, "pill", "bus", "", prefix))
+        scene.items.append(Item(rect, address, text, value, digits, "pill", "bus", "", prefix))
+
+
+def _place_stack(scene: Scene, stack: Stack) -> None:
+    picture, grid, setter = scene.picture, scene.grid, scene.type
+    values = picture.vector(stack.vector)
+    centre = grid.point(stack.at)
+    if len(values) > _MOST_STACKED:
+        rect = QRectF(centre.x() - grid.pill / 2, centre.y() - 7 * grid.unit, grid.pill, 14 * grid.unit)
+        scene.strips.append(Strip(rect, values, picture.address(stack.vector, 0)))
+        return
+    for unit, value in enumerate(values.tolist()):
+        prefix = (*element_name(stack.vector, unit, picture), Run(" "))
+        text, digits = fitting(value, grid.digits, grid.pill + 20 * grid.unit - setter.width(prefix), setter)
+        middle = QPointF(centre.x(), centre.y() + (unit - (len(values) - 1) / 2) * (setter.pill_height + 4))
+        rect = pill_rect(middle, setter.pill_width(text) + setter.width(prefix), setter)
+        address = picture.address(stack.vector, unit)
+        scene.items.append(Item(rect, address, text, value, digits, "pill", "bus", "", prefix))
 
 
 def _prefix(bus: Bus, unit: int, count: int, picture: Picture) -> Runs:
@@ -171,15 +191,13 @@ def _strip(scene: Scene, bus: Bus, slots: list[tuple[float, float]]) -> Strip:
 def _place_laws(scene: Scene) -> None:
     """Each law as numbers, else as letters, else not at all: whatever is clear of wires and of its neighbours.
 
-    Where one law has no room for its subscripts, all go without: the column says which gate's weights they are.
+    Where one law has no room for subscripts or spaces, all go without: the column says which gate's weights they are.
     """
     grid, setter, picture = scene.grid, scene.type, scene.picture
     if "law" in grid.dropped:
         return
-    laws = [part for part in scene.diagram.parts if isinstance(part, Law)]
     in_letter_form: list[tuple[Law, float]] = []
-    for law in laws:
-        room = _room_of(scene, law, laws)
+    for law, room in scene.plan.law_rooms:
         runs = in_numbers(law.terms, picture, grid.digits)
         if runs and setter.width(runs) <= room:
             left = round(grid.point(law.at).x() - setter.width(runs) / 2)
@@ -187,31 +205,15 @@ def _place_laws(scene: Scene) -> None:
             _add_law_numbers(scene, runs, left, grid.point(law.at).y(), law.quantity)
         else:
             in_letter_form.append((law, room))
-    keeps_low = all(setter.width(in_letters(law.terms), in_sans=True) <= room for law, room in in_letter_form)
-    for law, room in in_letter_form:
-        runs = tuple(run for run in in_letters(law.terms) if keeps_low or not run.is_low)
-        width = setter.width(runs, in_sans=True)
+    forms = ([in_letters(law.terms, tightness) for law, _ in in_letter_form] for tightness in range(3))
+    for form in forms:
+        widths = [setter.width(runs, in_sans=True) for runs in form]
+        if all(width <= room for width, (_, room) in zip(widths, in_letter_form, strict=True)):
+            break
+    for runs, width, (law, room) in zip(form, widths, in_letter_form, strict=True):
         if width <= room:
             centre = grid.point(law.at)
             scene.laws.append(PlacedLaw(round(centre.x() - width / 2), centre.y(), runs, law.quantity, in_sans=True))
-
-
-def _room_of(scene: Scene, law: Law, laws: list[Law]) -> float:
-    x = scene.grid.point(law.at).x()
-    return 2 * min([abs(x - place) for place in _obstacles(scene, law, laws)], default=1e9) - 6
-
-
-def _obstacles(scene: Scene, law: Law, laws: list[Law]) -> list[float]:
-    """Heights are equal, so what counts is how near other laws (half way), wires across the row and the edges are."""
-    grid, y, x = scene.grid, scene.grid.point(law.at).y(), scene.grid.point(law.at).x()
-    near = [grid.rect.left() + 2, grid.rect.right() - 2]
-    near += [(x + grid.point(other.at).x()) / 2 for other in laws if other is not law]
-    for part in scene.diagram.parts:
-        if isinstance(part, Wire):
-            points = [grid.point(place) for place in part.points]
-            lines = [QLineF(a, b) for a, b in pairwise(points)]
-            near += [a.x1() for a in lines if min(a.y1(), a.y2()) < y - 2 and max(a.y1(), a.y2()) > y + 2]
-    return [place for place in near if abs(place - x) > 1]
 
 
 def _add_law_numbers(scene: Scene, runs: Runs, left: float, middle: float, of: str) -> None:

@@ -30,7 +30,7 @@ def gru(graph: Graph) -> Diagram:
     columns = (
         Column("left", 0, stretch=0),
         Column("p", 18, 1, 0.5),
-        Column("z", 32, 0.0, 0.5),
+        Column("z", 46, 0.0, 0.5),
         Column("r", 18, 1),
         Column("k", 26, 0.5),
         Column("n", 26, 0.5),
@@ -63,7 +63,7 @@ def gru_reset_after(graph: Graph) -> Diagram:
     columns = (
         Column("left", 0, stretch=0),
         Column("p", 18, 1, 0.5),
-        Column("z", 32, 0.0, 0.5),
+        Column("z", 46, 0.0, 0.5),
         Column("r", 18, 1),
         Column("m", 54, 0.5, 0.8),
         Column("k", 34, 0.0, 0.6),

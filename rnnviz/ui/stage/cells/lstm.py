@@ -56,8 +56,8 @@ def _diagram(graph: Graph, taps: tuple[Part, ...]) -> Diagram:
     has_taps = bool(taps)
     columns = (
         Column("left", 0, stretch=0),
-        Column("p", 18, 1, 0.5) if has_taps else Column("p", 16, 1, 0.5),
-        Column("f", 30, 0, 0.6) if has_taps else Column("f", 18, 0, 0.4),
+        Column("p", 16, 0, 0),
+        Column("f", 30 if has_taps else 18, 1, 0.8),
         Column("i", 14, 1),
         Column("g", 14, 1),
         Column("q", 14, 0.5, 0.5),
@@ -72,14 +72,14 @@ def _diagram(graph: Graph, taps: tuple[Part, ...]) -> Diagram:
         Row("mid", 48),
         *GATE_ROWS,
         *buses,
-        Row("h", 20 if has_taps else 24, 0.4),
+        Row("h", 30 if has_taps else 24, 0.4),
         Row("x", 28, 0.4, rank=0),
         Row("bottom", 20, 0.2),
     )
-    return Diagram(columns, rows, (*_operations(graph), *taps, *_gates(graph), *_buses()))
+    return Diagram(columns, rows, (*_operations(graph, has_taps), *taps, *_gates(graph), *_buses()))
 
 
-def _operations(graph: Graph) -> tuple[Part, ...]:
+def _operations(graph: Graph, has_taps: bool) -> tuple[Part, ...]:
     kept, written = addends(graph, "c")
     rail, mid = "rail", "mid"
     return (
@@ -103,7 +103,7 @@ def _operations(graph: Graph) -> tuple[Part, ...]:
         TimeName(Place("left", rail, 8, -18), "c", True, -1),
         TimeName(Place("right", rail, -8, -18), "c", False, 1),
         TimeName(Place("right", mid, -8, -18), "h", False, 1),
-        Pill(Place("left", rail, 42), "c_prev", "c"),
+        Pill(Place("left", rail, 56 if has_taps else 44), "c_prev", "c"),
         Pill(Place("right", rail, -46), "c", "c"),
         Pill(Place("right", mid, -46), "h", "h"),
     )

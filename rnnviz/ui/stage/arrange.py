@@ -1,0 +1,132 @@
+"""Shares out the room of the stage: strip above, the opened cell in its frame, units and readout beside it.
+
+Nothing here depends on the step, so an arrangement serves until the panel, the text size or what is opened changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QRectF
+
+from rnnviz.ui.stage import units, unrolled
+from rnnviz.ui.stage.diagram import Diagram
+from rnnviz.ui.stage.plan import Plan, planned
+from rnnviz.ui.stage.storeys import Storey
+from rnnviz.ui.stage.type_setter import TypeSetter, of_size
+
+_TALL_ENOUGH = 390.0  # from here on the strip shows outputs and inputs
+_STRIP_ENOUGH = 230.0  # from here on there is a strip at all
+_READOUT_WIDTH = 158.0
+_LEAST_CELL = 430.0  # the cell keeps so much width before units and readout get theirs
+_HEAD = 28.0
+_GAP = 16.0
+
+
+@dataclass(frozen=True)
+class Tab:
+    """The name of a storey that a click opens."""
+
+    rect: QRectF
+    storey: Storey
+    is_open: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Arrangement:
+    """`storeys` are those with a row in the strip. Rectangles are None for what has no room."""
+
+    type: TypeSetter
+    plan: Plan
+    frame: QRectF
+    tabs: tuple[Tab, ...]
+    strip: QRectF | None
+    is_full: bool
+    storeys: tuple[Storey, ...]
+    units: QRectF | None
+    unit_columns: int
+    unit_pitch: float
+    readout: QRectF | None
+
+
+def arranged(
+    storeys: tuple[Storey, ...],
+    opened: Storey,
+    diagrams: tuple[Diagram, ...],
+    count: int,
+    steps: int,
+    room: QRectF,
+    digits: int,
+    text_scale: float,
+) -> Arrangement:
+    """count : units of the opened storey; steps : of the sequence"""
+    setter = of_size(max(round(11 * text_scale), 11))
+    scale = setter.size / 11
+    shown, is_full, strip_height = _strip(storeys, opened, room.height(), scale)
+    top = room.top() + (strip_height + (26 if is_full else 12) * scale if strip_height else 0)
+    body = QRectF(room.left(), top, room.width(), room.bottom() - top)
+    head = _HEAD * scale
+    columns, pitch, readout_width = _aside(storeys, count, body.width(), body.height() - head, scale)
+    aside = sum(width + _GAP * scale for width in (columns * pitch, readout_width) if width)
+    plan = planned(
+        diagrams, QRectF(body.left(), top + head, body.width() - aside, body.height() - head), digits, text_scale
+    )
+    left = round(room.left() + (room.width() - plan.grid.rect.width() - aside) / 2)
+    plan = replace(plan, grid=plan.grid.moved(left - plan.grid.rect.left()))
+    frame = QRectF(left, top, plan.grid.rect.width(), head + plan.grid.rect.height())
+    right = frame.right()
+    unit_rect = readout_rect = strip_rect = None
+    if columns:
+        height = -(-count // columns) * pitch
+        unit_rect = QRectF(round(right + _GAP * scale), round(frame.center().y() - height / 2), columns * pitch, height)
+        right = unit_rect.right()
+    if readout_width:
+        readout_rect = QRectF(round(right + _GAP * scale), frame.top(), readout_width, frame.height())
+        right = readout_rect.right()
+    if strip_height:
+        width = max(right - frame.left(), min(room.width(), (steps * 84 + 120) * scale))
+        strip_rect = QRectF(round(room.center().x() - width / 2), room.top(), round(width), strip_height)
+    tabs = _tabs(storeys, opened, frame, setter, scale)
+    return Arrangement(
+        setter, plan, frame, tabs, strip_rect, is_full, shown, unit_rect, columns, pitch, readout_rect
+    )  # fmt: skip
+
+
+def _strip(
+    storeys: tuple[Storey, ...], opened: Storey, height: float, scale: float
+) -> tuple[tuple[Storey, ...], bool, float]:
+    """The storeys in the strip, whether it shows outputs and inputs, and its height: 0 when there is no room for it."""
+    is_full = height >= _TALL_ENOUGH * min(scale, 1.3)
+    shown = tuple(storey for storey in storeys if not storey.is_readout) or storeys
+    needed = unrolled.height_of(len(shown), scale, is_full=is_full)
+    if height >= _STRIP_ENOUGH * scale and needed <= height * 0.4:
+        return shown, is_full, needed
+    few = (opened,)
+    return few, False, unrolled.height_of(1, scale, is_full=False) if height >= _STRIP_ENOUGH else 0.0
+
+
+def _aside(
+    storeys: tuple[Storey, ...], count: int, width: float, height: float, scale: float
+) -> tuple[int, float, float]:
+    """Columns and pitch of the units' dots, and the readout's width, as far as there is room; 0 for none."""
+    spare = width - _LEAST_CELL * scale
+    columns, pitch, readout = 0, 0.0, 0.0
+    if count > 1:
+        most = max(min(120 * scale, spare - _GAP * scale), 24 * scale)
+        columns, pitch = units.shape(count, height, scale, most)
+        spare -= columns * pitch + _GAP * scale
+    if storeys[-1].is_readout and spare > (_READOUT_WIDTH + _GAP) * scale:
+        readout = min(max(_READOUT_WIDTH * scale, spare * 0.4), 240 * scale)
+    return columns, pitch, readout
+
+
+def _tabs(
+    storeys: tuple[Storey, ...], opened: Storey, frame: QRectF, setter: TypeSetter, scale: float
+) -> tuple[Tab, ...]:
+    """One for each storey where there are several."""
+    tabs, left = [], frame.left() + 10 * scale
+    for storey in storeys if len(storeys) > 1 else ():
+        width = setter.name_width(storey.title) + 12 * scale
+        tabs.append(Tab(QRectF(left, frame.top() + 3, width, 22 * scale), storey, storey is opened))
+        left += width + 2
+    return tuple(tabs)
