@@ -33,7 +33,8 @@ from rnnviz.engine.expression import (
 )
 from rnnviz.engine.kernel import stacked_matrix
 from rnnviz.engine.network import Dense, Embedding, Masking, Recurrent, merges
-from rnnviz.engine.plan import Block, Plan, is_stacked, make_plan
+from rnnviz.engine.plan import Block, Plan
+from rnnviz.engine.planner import is_stacked, make_plan
 from rnnviz.engine.trace import Trace
 
 Array = NDArray[np.floating]
@@ -296,12 +297,12 @@ class _Lane:
             for name, bar in carry.items():
                 if name not in self.layer.forced:
                     now[name] += bar
-            flowing = self._hold(t, now, earlier)
+            flowing = self._hold(t, now, earlier, bars)
             for name, leaves in partials:
                 self._spread(t, flowing[name], leaves, flowing, earlier)
             if self.mask is not None:
-                for name in earlier:
-                    np.copyto(now[name], flowing[name], where=self.mask[t])
+                for name, bar in now.items():
+                    np.copyto(bar, flowing[name], where=self.mask[t])
             for name, matrix in back.items():
                 earlier[name] += matrix @ self.z_bar[t]
             carry = earlier
@@ -312,17 +313,19 @@ class _Lane:
     def _columns(self, start: int, stop: int) -> slice:
         return slice(start - self.plan.sources.start, stop - self.plan.sources.start)
 
-    def _hold(self, t: int, now: dict[str, Array], earlier: dict[str, Array]) -> dict[str, Array]:
-        """At padding a carried state's derivative passes to the step before, and none flows into the equations."""
+    def _hold(
+        self, t: int, now: dict[str, Array], earlier: dict[str, Array], bars: dict[str, Array]
+    ) -> dict[str, Array]:
+        """At padding every quantity keeps its value: its derivative passes to the step before, none to the equation."""
         if self.mask is None or self.mask[t].all():
             return now
-        flowing = dict(now)
         real = self.mask[t]
-        for name in earlier:
-            if name not in self.layer.forced:
-                earlier[name] += now[name] * ~real
-                flowing[name] = now[name] * real
-        return flowing
+        for name, bar in now.items():
+            if name in earlier and name not in self.layer.forced:
+                earlier[name] += bar * ~real
+            elif t:
+                bars[name][t - 1] += bar * ~real
+        return {name: bar * real for name, bar in now.items()}
 
     def _spread(
         self,

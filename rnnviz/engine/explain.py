@@ -43,7 +43,7 @@ class Explanation:
     value : the traced number, bit for bit
     law : the equation in symbols, such as "c = f * c_prev + i * g"; empty for what is given (inputs, parameters)
     scalar : the same for this unit with numbers in, as a tree; None for what is given
-    held : the step is padding, the state was only handed on
+    held : the step is padding, the value was only handed on
     """
 
     address: Address | ParameterAddress
@@ -143,12 +143,8 @@ class _Explainer:
 
     def _of_cell(self, layer: Recurrent, number: float) -> Explanation:
         equation = layer.cell.graph.equation(self.name)
-        held = self.quantity in self.trace.carried and self.trace.is_masked(self.address.step, self.address.sequence)
-        if held and not self.is_pre:
-            previous = Variable(self.name, previous=True)
-            scalar = self._scalar(layer, previous, self.address.unit)
-            law = f"{self.name} = {self.name}_prev"
-            return self._explained(number, equation.meaning, law, latex(self.name, previous), scalar, held=True)
+        if self.trace.is_masked(self.address.step, self.address.sequence) and not self.is_pre:
+            return self._of_padding(layer, number, equation.meaning)
         expression = _with_functions(equation.expression, layer.functions())
         name = self.name
         meaning = equation.meaning
@@ -161,6 +157,20 @@ class _Explainer:
         law = f"{name} = {written(expression)}"
         known = value(scalar) if self.is_pre else number
         return self._explained(known, meaning, law, latex(name, expression), scalar)
+
+    def _of_padding(self, layer: Recurrent, number: float, meaning: str) -> Explanation:
+        """At padding a quantity keeps its value; before the first real step one that is not carried is 0."""
+        address = self.address
+        step = self.previous_step
+        is_carried = self.name in layer.cell.graph.carried and self.name not in layer.forced
+        if is_carried or 1 <= step <= self.trace.steps:
+            before = Address(self.quantity, step, address.sequence, address.unit)
+            scalar = Known(self._operand(f"{self.name}_prev[{address.unit}]", before))
+            law, in_latex = f"{self.name} = {self.name}_prev", latex(self.name, Variable(self.name, previous=True))
+        else:
+            scalar = Known(Operand("0", None, 0.0))
+            law, in_latex = f"{self.name} = 0", latex(self.name, Number(0.0))
+        return self._explained(number, meaning, law, in_latex, scalar, held=True)
 
     def _of_readout(self, layer: Dense, number: float) -> Explanation:
         expression = DENSE.graph.equation("y").expression

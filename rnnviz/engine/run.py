@@ -14,7 +14,8 @@ from rnnviz.engine.equations import Graph
 from rnnviz.engine.errors import EngineError, LimitError, ShapeError
 from rnnviz.engine.kernel import Kernel
 from rnnviz.engine.network import Dense, Embedding, Masking, Network, Params, Recurrent, check_params, merges
-from rnnviz.engine.plan import Plan, make_plan
+from rnnviz.engine.plan import Plan
+from rnnviz.engine.planner import make_plan
 from rnnviz.engine.trace import Trace
 
 Array = NDArray[np.floating]
@@ -57,7 +58,7 @@ def run(
     """Run whole sequences and record every named quantity.
 
     inputs : (T, N, features); ids for a network that begins with an embedding
-    lengths : N numbers of real steps; the steps after them are padding, where every state is held
+    lengths : N numbers of real steps; the steps after them are padding, where every quantity of a cell keeps its value
     initial : carried quantity -> (N, size) or (size,), zero where missing
     targets : (T, N, size), read by layers with teacher forcing
     Raises ShapeError naming the array and both shapes, LimitError before memory is taken.
@@ -214,15 +215,16 @@ def _stretches(records: Array, steps: int) -> Iterator[tuple[int, int]]:
 
 
 def _run_masked(kernel: Kernel, records: Array, shaped: Array, mask: Mask | None, start: int, stop: int) -> None:
-    """Run steps start..stop-1; where some sequences are padded, put their states back after the step."""
+    """Run steps start..stop-1; where a sequence is padded, every quantity is put back to its value one step before."""
     padded = [] if mask is None else (start + np.flatnonzero(~mask[start:stop].all(axis=1))).tolist()
     done = start
     for t in padded:
         assert mask is not None
         kernel.run(records, done, t + 1)
-        for row in (row for row in kernel.plan.slots.values() if row.ahead):
-            held = shaped[t, row.start : row.stop]
-            np.copyto(shaped[t + 1, row.start : row.stop], held, where=~mask[t])
+        for row in kernel.plan.slots.values():
+            now = t + row.ahead
+            held: Array | float = shaped[now - 1, row.start : row.stop] if now else 0.0
+            np.copyto(shaped[now, row.start : row.stop], held, where=~mask[t])
         done = t + 1
     kernel.run(records, done, stop)
 
