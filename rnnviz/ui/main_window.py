@@ -1,6 +1,5 @@
 """The window: it listens to the session and passes each snapshot on; what it can do is in the table of actions."""
 
-import sys
 from collections.abc import Callable
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
@@ -36,8 +35,9 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.session, self.settings = session, settings
         self._panel_in_use: Panel | None = None
-        self._is_filled = False
+        self.is_filled = False
         self._first_file: str | None = None
+        self._applying: frozenset[str] = frozenset()
         self.setObjectName("main-window")
         self.setAcceptDrops(True)
         self.documents = Documents(session, settings, self)
@@ -91,9 +91,9 @@ class MainWindow(QMainWindow):
 
     def fill(self) -> None:
         """Make the panels. They import pyqtgraph, so not before the shell is on the screen."""
-        if self._is_filled:
+        if self.is_filled:
             return
-        self._is_filled = True
+        self.is_filled = True
         from rnnviz.ui import panels
 
         classes = panels.load()
@@ -107,20 +107,18 @@ class MainWindow(QMainWindow):
     # --- what changes -----------------------------------------------------------------------------------------------
 
     def _changed(self, snapshot: Snapshot, change: Change) -> None:
-        """The one listener of the session. A panel that fails says so and does not stop the others."""
-        if change & (Change.SCENARIO | Change.TRACE) and self._is_filled:
-            self.workspace.show_applying(self._applying(snapshot))
+        """The one listener of the session."""
         self.timeline.draw(snapshot)
         self.status_line.draw(snapshot)
-        for panel in self.workspace.panels.values():
-            try:
-                panel.present(snapshot, change)
-            except Exception:
-                sys.excepthook(*sys.exc_info())
+        if change & (Change.SCENARIO | Change.TRACE):
+            self._applying = self._that_apply(snapshot)
+        for name in self._applying:
+            self.workspace.panels[name].present(snapshot, change)
+        self.workspace.show_applying(self._applying)  # what comes into view has its snapshot by now
         if change & ~(Change.CURSOR | Change.TRAINING):
             self._show_state()
 
-    def _applying(self, snapshot: Snapshot) -> frozenset[str]:
+    def _that_apply(self, snapshot: Snapshot) -> frozenset[str]:
         return frozenset(name for name, panel in self.workspace.panels.items() if panel.applies(snapshot))
 
     def _show_state(self) -> None:

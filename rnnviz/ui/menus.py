@@ -38,6 +38,7 @@ class Menus(QObject):
             self._window.removeAction(action)
             action.deleteLater()
         for action in made:
+            action.setParent(menu)
             menu.addAction(action)
             self._window.addAction(action)
         menu.menuAction().setEnabled(bool(made))

@@ -30,6 +30,7 @@ it is shown. `self.snapshot` is the snapshot that was drawn last, `self.session`
 `theme.current()` has the colours. No panel talks to another.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -176,7 +177,7 @@ class Panel(QWidget):
             return
         self._waiting = snapshot
         if self.isVisible():
-            self.redraw()
+            self._redraw_or_report()
 
     @property
     def is_stale(self) -> bool:
@@ -194,10 +195,17 @@ class Panel(QWidget):
         self.setAccessibleDescription(self.describe(shown))
         self._overlay.refresh()
 
+    def _redraw_or_report(self) -> None:
+        """Report a panel that fails, stop no other; an exception that left a Qt event could crash PySide."""
+        try:
+            self.redraw()
+        except Exception:
+            sys.excepthook(*sys.exc_info())
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._waiting is not None:
-            self.redraw()
+            self._redraw_or_report()
 
     def _theme_changed(self) -> None:
         layout = self.layout()
@@ -205,7 +213,7 @@ class Panel(QWidget):
         self.header.restyle()
         self.restyle()
         if self.isVisible():
-            self.redraw()
+            self._redraw_or_report()
         elif self._waiting is None:
             self._waiting = self.snapshot
 

@@ -61,4 +61,4 @@ class StatusLine(QWidget):
     def _restyle(self) -> None:
         for label in (self._step, self._network, self._saved):
             label.setFont(theme.sans(theme.SMALL))
-        self.setFixedHeight(theme.px(22))
+        self.setFixedHeight(theme.px(16) + 6)

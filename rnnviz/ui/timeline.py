@@ -98,7 +98,7 @@ class Timeline(QWidget):
         )
         self._step.setFont(theme.sans(theme.BODY, semibold=True))
         self._speed.setFont(theme.sans(theme.SMALL))
-        self.setFixedHeight(theme.px(48))
+        self.setFixedHeight(theme.px(30) + 18)
         self._show_player()
         self.updateGeometry()
 
@@ -177,7 +177,7 @@ class StepField(QLineEdit):
         super().__init__(timeline)
         self._session, self._timeline = session, timeline
         self.setAccessibleName(self.tr("Go to step"))
-        self._error = QLabel(timeline.window(), Qt.WindowType.ToolTip)
+        self._error = QLabel(timeline.window())
         self._error.setObjectName("field-error")
         self._error.hide()
         self.returnPressed.connect(self._go)
@@ -207,10 +207,11 @@ class StepField(QLineEdit):
     def _complain(self, message: str) -> None:
         self._error.setText(message)
         self._error.adjustSize()
-        above = self.mapToGlobal(self.rect().topLeft())
-        right = min(above.x(), self.window().mapToGlobal(self.window().rect().topRight()).x() - self._error.width() - 8)
-        self._error.move(right, above.y() - self._error.height() - 4)
+        above = self.mapTo(self.window(), self.rect().topLeft())
+        left = min(above.x(), self.window().width() - self._error.width() - theme.GAP)
+        self._error.move(left, above.y() - self._error.height() - 4)
         self._error.show()
+        self._error.raise_()
         self.setProperty("state", "error")
         self.selectAll()
 

@@ -67,7 +67,7 @@ class TopBar(QWidget):
         self._actions.by_id["light" if theme.current().is_dark else "dark"].trigger()
 
     def _restyle(self) -> None:
-        self.setFixedHeight(theme.px(38))
+        self.setFixedHeight(theme.px(26) + 12)
         self._title.setFont(theme.sans(theme.BODY, semibold=True))
         self._layout_name.setFont(theme.sans(theme.SMALL))
         self._find.setFont(theme.sans(theme.SMALL))

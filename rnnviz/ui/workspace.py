@@ -256,7 +256,7 @@ class Workspace(QWidget):
         width, height = self.width() - 2 * theme.GAP, self.height()
         left = min(max(theme.px(212), round(0.155 * width)), round(0.25 * width))
         right = min(max(theme.px(268), round(0.2 * width)), round(0.28 * width))
-        bottom = min(max(theme.px(190), round(0.27 * height)), round(0.4 * height))
+        bottom = min(max(theme.px(190), round(0.27 * height)), round(0.46 * height))
         wanted: Mapping[str, list[int]] = {
             "rows": [height - bottom - theme.GAP, bottom],
             "columns": [left, width - left - right - 2 * theme.GAP, right],

@@ -1,0 +1,63 @@
+"""A real window on a real scenario, offscreen, with settings of its own; a test that leaves a window behind fails."""
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from rnnviz.session.session import Session
+from rnnviz.ui import theme
+from rnnviz.ui.app import make_application
+from rnnviz.ui.main_window import MainWindow
+from rnnviz.ui.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def qapp() -> QApplication:
+    application = make_application()
+    theme.switch().choose("light", 1.0)
+    return application
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(str(tmp_path / "settings.ini"))
+
+
+@pytest.fixture
+def make_window(qapp: QApplication, qtbot: QtBot, settings: Settings) -> Iterator[Callable[..., MainWindow]]:
+    """Opens a window on a file, a built-in scenario or (None) the gallery, at 1280 x 800."""
+    made: list[MainWindow] = []
+
+    def make(file: str | None = "lstm-counter") -> MainWindow:
+        window = MainWindow(Session(), settings)
+        made.append(window)
+        window.resize(1280, 800)
+        window.begin(file)
+        window.show()
+        qtbot.waitUntil(lambda: window.is_filled)
+        return window
+
+    yield make
+    for window in made:
+        if window.session.snapshot is not None and window.session.snapshot.path:
+            window.session.mark_saved(window.session.snapshot.path)
+        elif window.session.snapshot is not None:
+            window.session.mark_saved("")
+        window.close()
+        window.deleteLater()
+    qapp.sendPostedEvents(None, 52)  # DeferredDelete
+    qapp.processEvents()
+    left = [widget for widget in qapp.topLevelWidgets() if widget.isVisible()]
+    assert not left, f"windows left behind: {left}"
+
+
+@pytest.fixture
+def window(make_window: Callable[..., MainWindow]) -> MainWindow:
+    return make_window()
