@@ -8,8 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from rnnviz.engine.trace import Address
 from rnnviz.scenario.types import Scenario
 from rnnviz.session import Session
-from rnnviz.ui.inputs_rows import Rows
-from rnnviz.ui.inputs_table import is_unknown_word
+from rnnviz.ui.inputs_rows import Rows, is_unknown_word
 from rnnviz.ui.typed_numbers import TypedNumberError, parse_number, parse_row, split_table
 
 translate = QCoreApplication.translate

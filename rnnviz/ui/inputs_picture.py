@@ -7,7 +7,7 @@ from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from rnnviz.engine.trace import Address
-from rnnviz.ui import numbers, theme
+from rnnviz.ui import theme
 from rnnviz.ui.inputs_rows import Rows
 from rnnviz.ui.inputs_sequences import ink_on_paper
 from rnnviz.ui.theme import mix, px
@@ -36,6 +36,8 @@ class InputPicture(QWidget):
         values = rows.blocks[0].values
         if self._image is None or values.base is not self._values.base or rows.sequence != self._sequence:
             self._image = ink_on_paper(values)
+        if values.shape != self._values.shape:
+            self.updateGeometry()
         self._values, self._sequence = values, rows.sequence
         self._step, self._selection = step, selection
         self.setAccessibleDescription(self.tr("row {step} of {rows}").format(step=step, rows=len(values)))
@@ -55,7 +57,7 @@ class InputPicture(QWidget):
         return min(self._pixel(width, 10_000) * rows, width * rows // max(columns, 1)) + px(2)
 
     def _mark_room(self) -> int:
-        return px(26)
+        return px(20)
 
     def _pixel(self, width: int, height: int) -> int:
         """A whole number of screen pixels for each number, so that all are equally large."""
@@ -109,13 +111,11 @@ class InputPicture(QWidget):
         """The current row between two accent lines, its number at the edge."""
         look = theme.current()
         row = QRect(area.left(), area.top() + (self._step - 1) * pixel, area.width(), pixel)
-        wash = theme.current().accent
-        wash.setAlphaF(1.0)
         painter.setPen(QPen(look.accent, max(1, px(1.5))))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(row.adjusted(-1, -1, 0, 0))
         painter.setFont(theme.mono(12, bold=True))
-        label = QRect(0, row.center().y() - px(9), self._mark_room() - px(6), px(18))
+        label = QRect(0, row.center().y() - px(9), self._mark_room() - px(4), px(18))
         label.moveTop(max(0, min(label.top(), self.height() - label.height())))
         painter.drawText(label, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, str(self._step))
 
@@ -159,7 +159,7 @@ class ClassBars(QWidget):
         self, values: NDArray[np.float64], names: tuple[str, ...], address: Address | None, true: int, selection: object
     ) -> None:
         """address : of the first value, None before the first step; true : the class that is right, -1 if not known"""
-        if len(values) != len(self._values):
+        if len(values) != len(self._values) or true != self._true:
             self.updateGeometry()
         self._values, self._names, self._address, self._true = values, names, address, true
         self._selection = selection if isinstance(selection, Address) else None
@@ -170,18 +170,21 @@ class ClassBars(QWidget):
         if self._address is None or not len(self._values):
             return self.tr("nothing has been read yet")
         best = int(np.argmax(self._values))
-        return self.tr("most likely {name}, {value}").format(
-            name=self._names[best], value=numbers.percent(float(self._values[best]), 3)
-        )
+        said = self.tr("most likely {name}, {value}")
+        return said.format(name=self._names[best], value=_in_percent(float(self._values[best])))
 
     def sizeHint(self) -> QSize:
-        return QSize(px(188), px(15) * len(self._values))
+        return QSize(px(188), px(15) * self._lines())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(px(84), px(12) * len(self._values))
+        return QSize(px(84), px(12) * self._lines())
+
+    def _lines(self) -> int:
+        """A line for each class, and one for the legend of the right answer."""
+        return len(self._values) + (self._true >= 0)
 
     def _bar_height(self) -> int:
-        return max(px(11), min(px(20), self.height() // max(len(self._values), 1)))
+        return max(px(11), min(px(20), self.height() // max(self._lines(), 1)))
 
     def address_at(self, point: QPoint) -> Address | None:
         number = point.y() // self._bar_height()
@@ -203,8 +206,8 @@ class ClassBars(QWidget):
         painter.setFont(theme.mono(theme.SMALL))
         metrics = painter.fontMetrics()
         left = max((metrics.horizontalAdvance(name) for name in self._names), default=0)
-        left = min(max(left + px(8), px(26)), self.width() // 2)
-        room = self.width() - left - metrics.horizontalAdvance("100.0 %") - px(6)
+        left = min(max(left + px(10), px(26)), self.width() // 2)
+        room = self.width() - left - metrics.horizontalAdvance("> 99.9 %") - px(4)
         best = int(np.argmax(self._values)) if self._address is not None and len(self._values) else -1
         for number, value in enumerate(self._values):
             top = number * height
@@ -219,19 +222,32 @@ class ClassBars(QWidget):
             painter.setBrush(look.raised)
             painter.drawRoundedRect(track, px(3), px(3))
             if self._address is None:
-                continue
+                continue  # nothing has been read yet
             painter.setBrush(look.positive if is_best else mix(look.panel, look.positive, 0.55))
             width = max(float(np.clip(np.nan_to_num(value), 0, 1)) * room, px(1))
             painter.drawRoundedRect(QRect(left, track.top(), round(width), track.height()), px(3), px(3))
             painter.setPen(look.ink if is_best else look.muted)
-            text = numbers.percent(float(value), 3) if value >= 5e-4 else self.tr("< 0.05 %")
-            painter.drawText(QRect(0, top, self.width(), height), right, text)
-            if number == self._true:
-                self._paint_true_mark(painter, track)
+            painter.drawText(QRect(0, top, self.width(), height), right, _in_percent(float(value)))
+        if self._true >= 0:
+            self._paint_true_marks(painter, left)
 
-    def _paint_true_mark(self, painter: QPainter, track: QRect) -> None:
-        """A small triangle before the track of the class that is right."""
+    def _paint_true_marks(self, painter: QPainter, left: int) -> None:
+        """A dot before the track of the class that is right, and what the dot means."""
+        height = self._bar_height()
         painter.setBrush(theme.current().accent)
         painter.setPen(Qt.PenStyle.NoPen)
-        x, y = track.left() - px(4), track.center().y()
-        painter.drawEllipse(QPoint(x + px(1), y), px(2), px(2))
+        for line in (self._true, len(self._values)):
+            painter.drawEllipse(QPoint(left - px(4), line * height + height // 2), px(2), px(2))
+        painter.setPen(theme.current().muted)
+        painter.setFont(theme.sans(theme.SMALL))
+        text = QRect(left + px(2), len(self._values) * height, self.width() - left, height)
+        painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.tr("the right answer"))
+
+
+def _in_percent(share: float) -> str:
+    """With one decimal, so that all stand under each other; never rounded to nothing or to certainty."""
+    if 0 < share < 5e-4:
+        return "< 0.1 %"
+    if 0.9995 <= share < 1:
+        return "> 99.9 %"
+    return f"{100 * share:.1f} %"

@@ -63,8 +63,14 @@ class Rows:
 
     def word(self, step: int) -> str:
         """The word whose id stands in this step, "" where the inputs are no words."""
-        number = int(self.blocks[0].value(step, 0)) if self.words else -1
-        return self.words[number] if 0 <= number < len(self.words) else ""
+        return self.word_of(self.blocks[0].value(step, 0)) if self.words else ""
+
+    def word_of(self, number: float) -> str:
+        return self.words[int(number)] if 0 <= number < len(self.words) else ""
+
+    def has_words(self, block: Block) -> bool:
+        """Whether the numbers of a block are ids of words."""
+        return bool(self.words) and block.quantity == "x"
 
     def place_of(self, address: Address) -> tuple[Block, int, int] | None:
         """Block, step and column of a number, None when it is not in this table."""
@@ -99,16 +105,27 @@ def _block(
     quantity: str, names: tuple[str, ...], letter: str, values: Array, first_step: int, kind: str, can_edit: bool
 ) -> Block:
     count = values.shape[1]
-    if kind == "target" and names:
-        names = tuple(f"{name}*" for name in names)
+    if kind == "target":
+        names = tuple(f"{name}*" for name in names) if count > 1 else ("target",)
     is_strip = count > MOST_NUMBERS[kind]
-    scale = float(np.abs(values[np.isfinite(values)]).max(initial=0.0)) if is_strip else 1.0
+    scale = largest_size(values) if is_strip else 1.0
     shown = tuple(subscripted(name) for name in (names or _numbered(letter, count)))
     return Block(quantity, shown, values, first_step, can_edit, is_strip, scale or 1.0)
 
 
+def is_unknown_word(word: str) -> bool:
+    """Whether this entry of a vocabulary stands for all the words that are not in it."""
+    return word.strip("[]<>()").lower() in ("unk", "oov", "unknown")
+
+
+def largest_size(values: Array) -> float:
+    """The largest |value| that is finite; 0 where there is none."""
+    largest = float(max(values.max(initial=0.0), -values.min(initial=0.0)))
+    return largest if np.isfinite(largest) else float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
+
+
 def _numbered(letter: str, count: int) -> tuple[str, ...]:
-    return (letter,) if count == 1 and letter != "x" else tuple(f"{letter}{n}" for n in range(1, count + 1))
+    return (letter,) if count == 1 else tuple(f"{letter}{n}" for n in range(1, count + 1))
 
 
 def subscripted(name: str) -> str:

@@ -76,6 +76,10 @@ class CheckedLine(QLineEdit):
         self.taken.emit()
         return True
 
+    def forget(self) -> None:
+        """Another number is meant now: nothing is wrong with it."""
+        self._mark(False)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.finish()

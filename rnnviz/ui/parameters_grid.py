@@ -177,7 +177,7 @@ class ParameterGrid(QAbstractScrollArea):
         painter.drawPolyline([QPoint(round(x + a), round(middle + b)) for a, b in points])
         painter.setFont(theme.sans(theme.SMALL, semibold=True))
         painter.setPen(look.ink)
-        legend = self._legend_width(heading.scale)
+        legend = self._legend_width(heading.scale) if heading.is_open else 0
         room = line.adjusted(px(14), 0, -legend - px(8), 0)
         text = painter.fontMetrics().elidedText(heading.text, Qt.TextElideMode.ElideRight, round(room.width()))
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
@@ -185,23 +185,18 @@ class ParameterGrid(QAbstractScrollArea):
             self._paint_legend(painter, heading.top + px(1), self.viewport().width() - legend, heading.scale)
 
     def _legend_width(self, scale: float) -> int:
-        number = QFontMetrics(theme.mono(10)).horizontalAdvance(numbers.text(-scale, 2))
-        return 2 * number + px(44)
+        return QFontMetrics(theme.mono(10)).horizontalAdvance(_to(scale)) + px(36)
 
     def _paint_legend(self, painter: QPainter, top: float, left: float, scale: float) -> None:
         """The colours from -scale over 0 to scale."""
         look = theme.current()
         painter.setFont(theme.mono(10))
         painter.setPen(look.muted)
-        low, high = numbers.text(-scale, 2), numbers.text(scale, 2)
-        number = painter.fontMetrics().horizontalAdvance(low)
-        left += self.horizontalScrollBar().value()
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(left, top, number, px(16)), Qt.AlignmentFlag.AlignRight | middle, low)
-        bar = QRectF(left + number + px(4), top + px(5), px(36), px(6))
+        bar = QRectF(left + self.horizontalScrollBar().value(), top + px(5), px(32), px(6))
         colours = np.ascontiguousarray(look.diverging(np.linspace(-1, 1, 72)[np.newaxis], 1.0))
         painter.drawImage(bar, QImage(colours.data, 72, 1, 72 * 3, QImage.Format.Format_RGB888))
-        painter.drawText(QRectF(bar.right() + px(4), top, number, px(16)), Qt.AlignmentFlag.AlignLeft | middle, high)
+        beside = QRectF(bar.right() + px(4), top, px(80), px(16))
+        painter.drawText(beside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, _to(scale))
 
     def _paint_label(self, painter: QPainter, label: Label) -> None:
         """ "W_i 28 × 28": the letter in the gate's colour, its index lowered, the shape muted."""
@@ -375,9 +370,12 @@ def nudged(value: float, steps: float, step: float) -> float:
     return round(value + round(steps) * step, decimals)
 
 
+def _to(scale: float) -> str:
+    return f"±{numbers.text(scale, 2)}"
+
+
 def _fitted(painter: QPainter, value: float, room: float) -> str:
-    for digits in (numbers.DIGITS, 3, 2, 1):
-        text = numbers.text(value, digits)
-        if painter.fontMetrics().horizontalAdvance(text) <= room:
-            return text
-    return text
+    """As many digits as there is room for; the tool tip has them all."""
+    texts = (*(numbers.text(value, digits) for digits in (numbers.DIGITS, 3, 2)), f"{value:.0e}".replace("e-0", "e-"))
+    fits = (text for text in texts if painter.fontMetrics().horizontalAdvance(text) <= room)
+    return next(fits, "…").replace("-", numbers.MINUS)

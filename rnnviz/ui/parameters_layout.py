@@ -12,7 +12,7 @@ from rnnviz.engine.network import DENSE, Dense, Embedding, Masking, Recurrent
 from rnnviz.engine.trace import ParameterAddress
 from rnnviz.scenario.types import Scenario
 from rnnviz.ui import numbers
-from rnnviz.ui.inputs_rows import subscripted
+from rnnviz.ui.inputs_rows import largest_size, subscripted
 
 Array = NDArray[np.float64]
 translate = QCoreApplication.translate
@@ -20,7 +20,7 @@ translate = QCoreApplication.translate
 NARROWEST_NUMBER, WIDEST_NUMBER = 34, 66
 SMALLEST_CELL, LARGEST_CELL = 2, 16
 MOST_TABLE_COLUMNS = 8
-_MEASURED = 400  # so many numbers of a matrix decide how wide its numbers are
+_MEASURED = 100  # so many numbers of a matrix decide how wide its numbers are
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class _Part:
     @property
     def scale(self) -> float:
         """The largest size among them: the value of the strongest colour."""
-        return max(float(np.abs(a[np.isfinite(a)]).max(initial=0.0)) for a in self.arrays.values()) or 1.0
+        return max(largest_size(array) for array in self.arrays.values()) or 1.0
 
     @property
     def is_table(self) -> bool:
@@ -145,6 +145,7 @@ def lay_out(scenario: Scenario, sizes: Sizes, closed: Collection[str]) -> Layout
         else:
             _lay_matrices(layout, part, sizes)
         layout.height += sizes.px(10)
+    layout.height -= sizes.px(10) if parts else 0
     return layout
 
 
@@ -234,13 +235,13 @@ def _group_width(part: _Part, letter: str, width: float, sizes: Sizes) -> float:
 def _cell_width(part: _Part, sizes: Sizes) -> tuple[float, bool]:
     """How wide a cell is, and whether a number fits into it."""
     columns = max(values.shape[1] for values in part.arrays.values())
-    samples = [v.ravel()[:: max(1, v.size // _MEASURED)] for v in part.arrays.values()]
-    longest = max(sizes.number(numbers.text(value, 3)) for sample in samples for value in sample)
-    natural = min(max(longest + sizes.px(10), sizes.px(NARROWEST_NUMBER)), sizes.px(WIDEST_NUMBER))
-    if columns * natural <= sizes.room:
-        return float(natural), True
     if columns * sizes.px(NARROWEST_NUMBER) <= sizes.room:
-        return sizes.room / columns, True
+        samples = [v.ravel()[:: max(1, v.size // _MEASURED)] for v in part.arrays.values()]
+        wide, tight = ([sizes.number(numbers.text(v, digits)) for s in samples for v in s] for digits in (3, 2))
+        natural = min(max(max(wide) + sizes.px(10), sizes.px(NARROWEST_NUMBER)), sizes.px(WIDEST_NUMBER))
+        least = max(float(np.percentile(tight, 90)) + sizes.px(8), sizes.px(NARROWEST_NUMBER))
+        if columns * least <= sizes.room:
+            return min(float(natural), sizes.room / columns), True
     beside = sizes.px(26)  # a vector stands beside its matrix
     cell = max(sizes.px(SMALLEST_CELL), min((sizes.room - beside) // columns, sizes.px(LARGEST_CELL)))
     return float(cell), False
@@ -254,9 +255,9 @@ def _lay_table(layout: Layout, part: _Part, scenario: Scenario, sizes: Sizes) ->
     headings = [text for source, count in sources.items() for text in _headings(source, count, part, scenario)]
     letters = list(dict.fromkeys(letter_of(name) for name in part.arrays))
     labels = {letter: _row_label(part, letter) for letter in letters}
-    indent = max(sizes.small(label) for label in labels.values()) + sizes.px(10)
+    indent = max(sizes.small(label.replace("_", "")) for label in labels.values()) + sizes.px(10)
     longest = max(sizes.number(numbers.text(value)) for values in part.arrays.values() for value in values.ravel())
-    natural = max(longest + sizes.px(10), sizes.px(28))
+    natural = max(longest + sizes.px(8), sizes.px(28))
     width = max(natural, min((sizes.room - indent) / len(headings), sizes.px(WIDEST_NUMBER)))
     for number, text in enumerate(headings):
         left = indent + width * number

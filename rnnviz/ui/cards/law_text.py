@@ -66,12 +66,12 @@ def written(value: float, is_exact: bool) -> str:
     return numbers.full(value) if is_exact else numbers.text(value, 5)
 
 
-def as_text(explanation: Explanation, snapshot: Snapshot, meaning: str) -> str:
-    """The whole card in words, every digit, every summand."""
+def as_text(explanation: Explanation, meaning: str, shows_all: bool) -> str:
+    """The card in words, every digit; of a long sum only the largest summands unless `shows_all`."""
+    limit = 10**9 if shows_all else MOST_TERMS
     lines = [explanation.title, meaning, f"= {numbers.full(explanation.value)}"]
     if explanation.law:
-        law = with_numbers(explanation, snapshot, is_exact=True, shows_all=True)
-        lines[2:2] = [pretty(explanation.law), "".join(piece.text for piece in law)]
+        lines[2:2] = [pretty(explanation.law), pretty(f"= {explanation.numbers(EXACT, limit)}")]
     return "\n".join(lines)
 
 

@@ -91,7 +91,7 @@ class ExplainPanel(Panel):
         column.setContentsMargins(0, 0, px(2), 0)
         column.setSpacing(px(3))
         head = (self.trail, self.number, self.meaning, self.warning, self.editor)
-        for part in (*head, self.law, self.numbers_in, self.result, self.bars, self.lasting):
+        for part in (*head, self.law, self.numbers_in, self.result, self.lasting, self.bars):
             column.addWidget(part)
         buttons = QHBoxLayout()
         buttons.setSpacing(px(6))
@@ -120,7 +120,8 @@ class ExplainPanel(Panel):
             self._shows_all = False
             self._shown_address = explanation.address
             self.scroll.verticalScrollBar().setValue(0)
-            self._reset_editor(explanation)
+            self.complaint.hide()
+            self.edited.forget()
         self.show_content()
         self.set_subtitle(f"{explanation.title} · {_kind(explanation)}")
         self._draw_trail(snapshot)
@@ -158,8 +159,8 @@ class ExplainPanel(Panel):
         colour = look.muted if explanation.held and len(warnings) == 1 else look.error
         self.warning.setStyleSheet(f"color: {colour.name()};")
         self.editor.setVisible(given)
-        if given and not self.edited.hasFocus():
-            self.edited.setText(numbers.full(explanation.value).removesuffix(".0"))
+        if given and not self.edited.is_wrong:
+            self._fill_editor(explanation)
 
     def _draw_law(self, explanation: Explanation, snapshot: Snapshot) -> None:
         has_law = bool(explanation.law)
@@ -191,7 +192,7 @@ class ExplainPanel(Panel):
         explanation = snapshot.explanation
         if explanation is None:
             return self.tr("Nothing is selected. Click any number to see where it comes from.")
-        said = [law_text.as_text(explanation, snapshot, wording.meaning(explanation, snapshot))]
+        said = [law_text.as_text(explanation, wording.meaning(explanation, snapshot), self._shows_all)]
         said += wording.warnings(explanation, snapshot)
         said += [wording.of_gate(explanation, snapshot)]
         return "\n".join(line for line in said if line)
@@ -247,9 +248,11 @@ class ExplainPanel(Panel):
         else:
             self.complaint.hide()
 
-    def _reset_editor(self, explanation: Explanation) -> None:
-        self.complaint.hide()
-        self.edited.setText(numbers.full(explanation.value).removesuffix(".0"))
+    def _fill_editor(self, explanation: Explanation) -> None:
+        text = numbers.full(explanation.value).removesuffix(".0")
+        if text != self.edited.text():
+            self.edited.setText(text)
+            self.edited.setCursorPosition(0)
 
     def _redraw_now(self) -> None:
         self.redraw()

@@ -29,6 +29,8 @@ class InputsPanel(Panel):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.rows: Rows | None = None
+        self._rows_are_of: Snapshot | None = None
+        self._edited = Address("x", 1)
         self._anchor: Address | None = None  # where a range of cells began
         self._range: tuple[Address, Address] | None = None
         self.chooser, self.thumbnails = SequenceChooser(), Thumbnails()
@@ -50,7 +52,7 @@ class InputsPanel(Panel):
         button.setCheckable(True)
         button.setToolTip(self.tr("Show the picture as a table of numbers"))
         button.setAccessibleName(self.tr("Show the picture as a table of numbers"))
-        button.toggled.connect(self._redraw_now)
+        button.toggled.connect(self._numbers_toggled)
         self.add_tool(button)
         return button
 
@@ -68,32 +70,41 @@ class InputsPanel(Panel):
     # --- drawing ----------------------------------------------------------------------------------------------------
 
     def draw(self, snapshot: Snapshot) -> None:
-        scenario, cursor = snapshot.scenario, snapshot.cursor
-        if self.rows is None or self.rows.steps != snapshot.trace.steps or self.rows.sequence != cursor.sequence:
-            self._range = self._anchor = None
-        self.rows = rows_of(snapshot)
+        old = self.rows
+        self.rows = self._rows_of(snapshot)
+        if self.rows is not old:
+            self._draw_frame(snapshot, self.rows)
+        if self._is_picture:
+            self._draw_picture(snapshot, self.rows)
+        else:
+            selection = snapshot.selection
+            self.steps.show_rows(self.rows, snapshot.cursor.step, selection if isinstance(selection, Address) else None)
+            self.steps.mark(self._range)
+        if self.rows is not old:
+            self.steps.setMaximumHeight(self.steps.sizeHint().height())
+
+    @property
+    def _is_picture(self) -> bool:
+        return self.snapshot is not None and self.snapshot.scenario.images and not self._numbers_tool.isChecked()
+
+    def _draw_frame(self, snapshot: Snapshot, rows: Rows) -> None:
+        """All that stays while only the step is another: which parts are shown, sequences, what can be fed."""
+        scenario, at = snapshot.scenario, snapshot.cursor.sequence
+        self._range = self._anchor = None
         names = tuple(words.of_sequence(n, snapshot) for n in range(snapshot.trace.batch))
-        is_picture = scenario.images and not self._numbers_tool.isChecked()
         self._numbers_tool.setVisible(scenario.images)
         self.chooser.setVisible(len(names) > 1)
         self.thumbnails.setVisible(scenario.images and len(names) > 1)
         for widget in (self.picture, self.bars):
-            widget.setVisible(is_picture)
+            widget.setVisible(self._is_picture)
         for widget in (self.steps, self.feed_next):
-            widget.setVisible(not is_picture)
-        self.chooser.show_names(names, cursor.sequence)
+            widget.setVisible(not self._is_picture)
+        self.chooser.show_names(names, at)
         if scenario.images:
-            self.thumbnails.show_pictures(scenario.inputs, names, cursor.sequence)
-        if is_picture:
-            self._draw_picture(snapshot, self.rows)
-        else:
-            self._draw_table(snapshot, self.rows)
+            self.thumbnails.show_pictures(scenario.inputs, names, at)
+        self._expect_feed(rows)
 
-    def _draw_table(self, snapshot: Snapshot, rows: Rows) -> None:
-        selection = snapshot.selection
-        self.steps.show_rows(rows, snapshot.cursor.step, selection if isinstance(selection, Address) else None)
-        self.steps.select_range(self._range)
-        self.steps.setMaximumHeight(self.steps.sizeHint().height())
+    def _expect_feed(self, rows: Rows) -> None:
         names = rows.blocks[0].names
         if rows.words:
             self.feed_next.expect(self.tr("word"), self.tr("Type the next word, or its id, and press Enter"))
@@ -103,6 +114,15 @@ class InputsPanel(Panel):
         else:
             tip = self.tr("Type {names}, with spaces between, and press Enter").format(names=", ".join(names))
             self.feed_next.expect("  ".join(names), tip)
+
+    def _rows_of(self, snapshot: Snapshot) -> Rows:
+        """The rows of this snapshot; those of the last one while only the step is another."""
+        last = self._rows_are_of
+        is_same = last is not None and last.trace is snapshot.trace and last.scenario is snapshot.scenario
+        if self.rows is None or not is_same or self.rows.sequence != snapshot.cursor.sequence:
+            self._rows_are_of = snapshot
+            return rows_of(snapshot)
+        return self.rows
 
     def _draw_picture(self, snapshot: Snapshot, rows: Rows) -> None:
         cursor, selection = snapshot.cursor, snapshot.selection
@@ -122,7 +142,7 @@ class InputsPanel(Panel):
             part.restyle()
 
     def describe(self, snapshot: Snapshot) -> str:
-        rows = rows_of(snapshot)
+        rows = self._rows_of(snapshot)
         said = [self.tr("{count} steps").format(count=rows.length)]
         if snapshot.trace.batch > 1:
             said.insert(0, words.of_sequence(rows.sequence, snapshot))
@@ -135,7 +155,7 @@ class InputsPanel(Panel):
     def _described_block(self, block: Block, rows: Rows, step: int) -> str:
         if block.address(step, 0, rows.sequence) is None:
             return ""
-        if block.quantity == "x" and rows.words:
+        if rows.has_words(block):
             return rows.word(step)
         if block.is_strip:
             best = int(np.argmax(block.values[step - block.first_step]))
@@ -194,7 +214,7 @@ class InputsPanel(Panel):
         if isinstance(self.address, Address):
             self._anchor, self._range = self.address, None
             self.steps.ensure_visible(self.address)
-            self.steps.select_range(None)
+            self.steps.mark(None)
 
     def _move_to(self, address: AnyAddress) -> None:
         place = self._place_in_grid(address)
@@ -205,7 +225,7 @@ class InputsPanel(Panel):
             self._extend_range(address)
         else:
             self._anchor, self._range = address, None
-            self.steps.select_range(None)
+            self.steps.mark(None)
 
     def _place_in_grid(self, address: AnyAddress) -> tuple[int, int] | None:
         found = self.rows.place_of(address) if self.rows and isinstance(address, Address) else None
@@ -218,7 +238,7 @@ class InputsPanel(Panel):
     def _extend_range(self, address: AnyAddress) -> None:
         if isinstance(address, Address) and self._anchor is not None and address.quantity == self._anchor.quantity:
             self._range = (self._anchor, address)
-            self.steps.select_range(self._range)
+            self.steps.mark(self._range)
 
     # --- editing ----------------------------------------------------------------------------------------------------
 
@@ -233,7 +253,7 @@ class InputsPanel(Panel):
         if self.picture.isVisible():
             self._numbers_tool.setChecked(True)
         self._move_to(address)
-        has_words = block.quantity == "x" and bool(self.rows.words)
+        has_words = self.rows.has_words(block)
         text = self.rows.word(step) if has_words else repr(block.value(step, column)).removesuffix(".0")
         self._edited = address
         self.steps.edit(address, text, words.of_place(address, self.snapshot), self._take, typed)
@@ -370,7 +390,8 @@ class InputsPanel(Panel):
         if self.address is not None:
             self._extend_range(self.address)
 
-    def _redraw_now(self) -> None:
+    def _numbers_toggled(self) -> None:
+        self.rows = None  # the parts of the panel are shown anew
         self.redraw()
 
 

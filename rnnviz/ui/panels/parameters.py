@@ -43,6 +43,7 @@ class ParametersPanel(Panel):
         button.setToolTip(self.tr("Choose which layers are open"))
         button.setAccessibleName(self.tr("Choose which layers are open"))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         menu = QMenu(button)
         menu.aboutToShow.connect(self._fill_layers_menu)
         menu.triggered.connect(self._layer_chosen)
