@@ -39,7 +39,7 @@ def random_inputs(network: Network, steps: int, batch: int, seed: int = 3) -> np
 
 def layer_of(cell: Cell, name: str = "cell", units: int = 3, **options: object) -> Recurrent:
     """A layer of `cell` whose sizes all differ; constants other than 0."""
-    constants = {constant: 0.3 for constant in cell.constants}
+    constants = dict.fromkeys(cell.constants, 0.3)
     outputs = 2 if cell.has_outputs else 0
     return Recurrent(name, cell, units, outputs, constants=constants, **options)  # type: ignore[arg-type]
 

@@ -66,7 +66,9 @@ def value_of(node: Node, now: Arrays, before: Arrays, params: Arrays, layer: Rec
     return visit(node)
 
 
-def run_plainly(network: Network, params: Arrays, x: np.ndarray, initial: Arrays | None = None) -> dict[str, np.ndarray]:
+def run_plainly(
+    network: Network, params: Arrays, x: np.ndarray, initial: Arrays | None = None
+) -> dict[str, np.ndarray]:
     """A network of one recurrent layer that reads forward: every quantity, (T, N, size)."""
     (layer,) = network.layers
     assert isinstance(layer, Recurrent)

@@ -62,7 +62,9 @@ OWN = {
         s = f * s_prev + i * g
         h = tanh(V @ s)
         """,
-    "a sigmoid of a sum that cannot be folded": "h = sigmoid(W @ x + U @ h_prev + b + h_prev * tanh(b) - h_prev * h_prev)",
+    "a sum under a sigmoid that cannot be folded": """
+        h = sigmoid(W @ x + U @ h_prev + b + h_prev * tanh(b) - h_prev * h_prev)
+        """,
     "a sigmoid of a sum with a peephole on either side": """
         k = sigmoid(W_k @ x + p_k * k_prev + b_k)
         h = sigmoid(W @ x - k_prev * p_h - p_i * k)
