@@ -17,7 +17,7 @@ from rnnviz.ui.stage.type_setter import TypeSetter, of_size
 
 _TALL_ENOUGH = 390.0  # from here on the strip shows outputs and inputs
 _STRIP_ENOUGH = 230.0  # from here on there is a strip at all
-_READOUT_WIDTH = 158.0
+_READOUT_WIDTH = 150.0
 _LEAST_CELL = 430.0  # the cell keeps so much width before units and readout get theirs
 _HEAD = 28.0
 _GAP = 16.0
@@ -72,8 +72,9 @@ def arranged(
         diagrams, QRectF(body.left(), top + head, body.width() - aside, body.height() - head), digits, text_scale
     )
     left = round(room.left() + (room.width() - plan.grid.rect.width() - aside) / 2)
-    plan = replace(plan, grid=plan.grid.moved(left - plan.grid.rect.left()))
-    frame = QRectF(left, top, plan.grid.rect.width(), head + plan.grid.rect.height())
+    spare = max(body.bottom() - top - head - plan.grid.rect.height(), 0)
+    plan = replace(plan, grid=plan.grid.moved(left - plan.grid.rect.left(), round(spare * 0.45)))
+    frame = QRectF(left, top, plan.grid.rect.width(), body.height())
     right = frame.right()
     unit_rect = readout_rect = strip_rect = None
     if columns:
@@ -123,10 +124,15 @@ def _aside(
 def _tabs(
     storeys: tuple[Storey, ...], opened: Storey, frame: QRectF, setter: TypeSetter, scale: float
 ) -> tuple[Tab, ...]:
-    """One for each storey where there are several."""
+    """One for each storey where there are several; where they are too many, the opened one and the readout."""
+    if len(storeys) == 1:
+        return ()
+    room = frame.width() - 120 * scale
+    if sum(setter.name_width(storey.title) + 14 * scale for storey in storeys) > room:
+        storeys = tuple(storey for storey in storeys if storey is opened or storey.is_readout)
     tabs, left = [], frame.left() + 10 * scale
-    for storey in storeys if len(storeys) > 1 else ():
+    for storey in storeys:
         width = setter.name_width(storey.title) + 12 * scale
         tabs.append(Tab(QRectF(left, frame.top() + 3, width, 22 * scale), storey, storey is opened))
-        left += width + 2
+        left += width + 2 * scale
     return tuple(tabs)

@@ -102,7 +102,7 @@ def composed(arrangement: Arrangement, picture: Picture, title: str, unit_of: di
     if rect.strip is not None:
         opened = picture.storey
         strip = unrolled.placed(
-            snapshot, rect.storeys, opened, unit_of, rect.strip, rect.type, is_full=rect.is_full
+            snapshot, rect.storeys, opened, unit_of, picture.done, rect.strip, rect.type, is_full=rect.is_full
         )  # fmt: skip
     if rect.units is not None:
         letter = picture.storey.memory

@@ -84,7 +84,8 @@ def sign(
     radius = 11 * unit
     painter.setPen(QPen(colour, 1.5))
     painter.setBrush(theme.panel)
-    painter.drawEllipse(at, radius, radius)
+    half = max(radius, setter.digit * len(symbol) / 2 + 4 * unit) if len(symbol) > 2 else radius
+    painter.drawRoundedRect(QRectF(at.x() - half, at.y() - radius, 2 * half, 2 * radius), radius, radius)
     arm = 4.5 * unit
     if symbol == "+":
         painter.drawLine(QPointF(at.x() - arm, at.y()), QPointF(at.x() + arm, at.y()))

@@ -32,8 +32,10 @@ class Grid:
             round(self.y[place.row] + place.dy * self.unit) + 0.5,
         )
 
-    def moved(self, dx: float) -> Grid:
-        return replace(self, rect=self.rect.translated(dx, 0), x={name: x + dx for name, x in self.x.items()})
+    def moved(self, dx: float, dy: float) -> Grid:
+        x = {name: at + dx for name, at in self.x.items()}
+        y = {name: at + dy for name, at in self.y.items()}
+        return replace(self, rect=self.rect.translated(dx, dy), x=x, y=y)
 
 
 def fit(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from rnnviz.engine.expression import Constant, Node, Number, Parameter, Product, Times, Variable, summands
 from rnnviz.engine.trace import ParameterAddress
@@ -64,7 +65,13 @@ def in_letters(terms: Terms, tightness: int = 0) -> Runs:
         elif sign < 0:
             runs.append(Run(numbers.MINUS))
         runs += _letters(node)
-    return tuple(run for run in runs if not (tightness and run.is_low))
+    return _joined([run for run in runs if not (tightness and run.is_low)])
+
+
+def _joined(runs: list[Run]) -> Runs:
+    """Neighbours of one kind as one piece, so that there is less to paint."""
+    kinds = groupby(runs, key=lambda run: run.is_low)
+    return tuple(Run("".join(run.text for run in group), is_low) for is_low, group in kinds)
 
 
 def named(letter: str, low: str) -> Runs:

@@ -16,7 +16,7 @@ from rnnviz.ui.stage.scene import Scene
 from rnnviz.ui.stage.type_setter import text_in
 from rnnviz.ui.theme import Theme, mix
 
-_FLOOR = 0.28  # no wire is ever fainter than this
+_FLOOR = 0.4  # no wire is ever fainter than this
 
 
 class CellPainter:
@@ -29,6 +29,7 @@ class CellPainter:
         self.selection = self.picture.snapshot.selection
 
     def paint(self) -> None:
+        self.painter.setOpacity(0.45 if self.picture.is_masked else 1.0)
         parts = self.scene.plan.diagram.parts
         for part in parts:
             if isinstance(part, Bus):
@@ -59,6 +60,7 @@ class CellPainter:
                 self._pill(item)
             elif item.address == self.selection and item.kind == "law":
                 glyphs.outline(self.painter, item.rect, self.theme)
+        self.painter.setOpacity(1.0)
 
     # --- strength and colour ----------------------------------------------------------------------------------------
 
@@ -96,9 +98,10 @@ class CellPainter:
 
     def _bus(self, bus: Bus) -> None:
         grid = self.scene.grid
-        left = grid.x[bus.start] - (0 if bus.starts_outside else 14 * self.unit)
-        stubs = max(grid.x[stub] for stub in bus.stubs)
-        right = max(stubs, grid.x[bus.end]) + (0 if bus.starts_outside else 14 * self.unit)
+        left, right = grid.x[bus.start], max(grid.x[name] for name in (*bus.stubs, bus.end))
+        if not bus.starts_outside:  # it reaches a little further, but never to the frame
+            edge = 14 * self.unit
+            left, right = max(left - edge, grid.rect.left() + edge), min(right + edge, grid.rect.right() - edge)
         width = (2.5 if bus.starts_outside else 5) * self.unit
         y = round(grid.y[bus.row]) + 0.5
         colour = self.theme.line
@@ -141,12 +144,10 @@ class CellPainter:
         before = self.picture.value(square.before) if is_lit and self._is_known(square.before) else None
         function = self.picture.storey.functions.get(square.slot, "linear")
         curves.paint(self.painter, rect, function, before, colour if is_lit else self.theme.line, self.theme, self.unit)
-        if is_lit and self.selection is not None and square.key and self.picture.address(square.key) == self.selection:
-            glyphs.outline(self.painter, rect, self.theme)
 
     def _valve(self, valve: Valve) -> None:
         colour = self.theme.gate_colour(valve.hue)
-        is_known = self.picture.has_number(valve.key)
+        is_known = self.picture.has_number(valve.key) and self.picture.is_lit(valve.of)
         opening = self.openings.get(valve.key, self.picture.value(valve.key)) if is_known else 0.5
         opening = 1 - opening if valve.is_complement else opening
         glyphs.valve(

@@ -58,9 +58,12 @@ def _frame(painter: QPainter, stage: Stage, theme: Theme) -> None:
     left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     head = QRectF(frame.left() + 16, frame.top() + 3, frame.width() - 32, setter.size * 2)
+    is_masked = stage.picture.is_masked
+    painter.setPen(theme.ink if is_masked else theme.muted)
+    painter.setFont(setter.name if is_masked else setter.sans)
+    painter.drawText(head, right, stage.note)
     painter.setPen(theme.muted)
     painter.setFont(setter.sans)
-    painter.drawText(head, right, stage.note)
     if not stage.tabs:
         painter.drawText(head, left, stage.picture.storey.cell.title)
     for tab in stage.tabs:

@@ -37,8 +37,8 @@ class UnrolledPainter:
         steps = strip.steps
         has_arrows = any(other.storey.is_backward for other in strip.lines)
         start, end = strip.x(steps.start), strip.x(steps.stop - 1)
-        start -= strip.pitch * 0.5 if strip.before else 0
-        end += strip.pitch * 0.5 if strip.after else 0
+        start = strip.left if strip.before else start
+        end = strip.left + strip.pitch * len(steps) if strip.after else end
         now = min(max(strip.x(self.at), start), end)
         for a, b, strength in ((start, now, 0.7), (now, end, 0.3)):
             self.painter.setPen(QPen(mix(theme.panel, theme.muted, strength), 1.5))
@@ -133,7 +133,7 @@ class UnrolledPainter:
         strip = self.strip
         self.painter.setPen(self.theme.muted)
         self.painter.setFont(strip.type.sans)
-        middle = strip.x_middle if strip.x_middle is not None else strip.lines[-1].middle
+        middle = strip.lines[-1].middle
         width = 46 * strip.unit
         if strip.before:
             self._count(QRectF(strip.left - width, middle - 12, width, 24), strip.before)

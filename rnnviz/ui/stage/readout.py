@@ -52,12 +52,18 @@ def placed(snapshot: Snapshot, title: str, rect: QRectF, setter: TypeSetter) -> 
         rect,
         setter,
         title,
-        tuple(names[unit] if unit < len(names) else str(unit) for unit in shown),
+        tuple(_name(unit, len(values), names) for unit in shown),
         items,
         len(values) - len(shown),
         float(np.max(np.abs(values), initial=0.0)) or 1.0,
         bool(np.any(values < 0)),
     )
+
+
+def _name(unit: int, count: int, names: tuple[str, ...]) -> str:
+    if unit < len(names):
+        return names[unit]
+    return "y" if count == 1 else str(unit)
 
 
 def _item(snapshot: Snapshot, unit: int, value: float, rect: QRectF) -> Item:

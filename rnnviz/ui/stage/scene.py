@@ -17,6 +17,7 @@ from rnnviz.ui.stage.type_setter import TypeSetter
 
 _MOST_PILLS = 8
 _MOST_STACKED = 3
+_WIDEST_CELL = 24.0  # of a strip of colours, in units
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def _place_stack(scene: Scene, stack: Stack) -> None:
 def _prefix(bus: Bus, unit: int, count: int, picture: Picture) -> Runs:
     if bus.vector == "x":
         return (*element_name("x", unit, picture), Run(" "))
-    return (Run(f"[{unit}] "),) if count > 1 else ()
+    return (Run(str(unit), is_low=True), Run(" ")) if count > 1 else ()
 
 
 def _slots(grid: Grid, bus: Bus) -> list[tuple[float, float]]:
@@ -181,11 +182,14 @@ def _shared(
 def _strip(scene: Scene, bus: Bus, slots: list[tuple[float, float]]) -> Strip:
     grid, height = scene.grid, round(14 * scene.grid.unit)
     if bus.starts_outside:  # stubs pass through this bus: only its free beginning can hold the strip
-        left, right = slots[0]
+        left, right = slots[0] if slots else (grid.x[bus.start], grid.x[bus.end])
     else:
-        left, right = grid.x[bus.start], grid.x[bus.end]
-    rect = QRectF(round(left), round(grid.y[bus.row] - height / 2), round(right - left), height)
-    return Strip(rect, scene.picture.vector(bus.vector), scene.picture.address(bus.vector, 0))
+        edge = 20 * grid.unit
+        left, right = max(grid.x[bus.start], grid.rect.left() + edge), min(grid.x[bus.end], grid.rect.right() - edge)
+    values = scene.picture.vector(bus.vector)
+    width = min(right - left, _WIDEST_CELL * grid.unit * len(values))
+    rect = QRectF(round((left + right - width) / 2), round(grid.y[bus.row] - height / 2), round(width), height)
+    return Strip(rect, values, scene.picture.address(bus.vector, 0))
 
 
 def _place_laws(scene: Scene) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from rnnviz.engine.trace import Address
@@ -14,7 +15,8 @@ from rnnviz.ui.theme import Theme
 
 _LARGEST, _SMALLEST = 18.0, 3.0
 _COLUMNS = (1, 2, 4, 8, 16, 32, 64)
-_AS_IMAGE = 6.0  # below this distance dots are drawn as pixels of one image
+_RADIUS = 0.38  # of a dot, in distances
+_MOST_PAINTED = 64  # dots painted one by one; more are made as one image
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,33 +56,45 @@ def shape(count: int, height: float, scale: float, most_width: float) -> tuple[i
         pitch = min(_LARGEST * scale, height / rows, most_width / columns)
         if pitch > best[1] + 1.5:
             best = (columns, pitch)
-    return best[0], max(np.floor(best[1] * 2) / 2, _SMALLEST)
+    return best[0], max(float(int(best[1])), _SMALLEST)  # whole pixels, so that dots look alike
 
 
 def paint(painter: QPainter, grid: UnitGrid, scale: float, theme: Theme) -> None:
-    colours = np.ascontiguousarray(theme.diverging(grid.values, scale))
-    if grid.pitch < _AS_IMAGE:
+    colours = theme.diverging(grid.values, scale)
+    if len(colours) > _MOST_PAINTED:
         _as_image(painter, grid, colours, theme)
     else:
-        radius = grid.pitch * 0.36
+        radius = grid.pitch * _RADIUS
         painter.setPen(QPen(theme.line, 1))
         for unit, (r, g, b) in enumerate(colours.tolist()):
             painter.setBrush(QColor(r, g, b))
             painter.drawEllipse(grid.rect_at(unit).center(), radius, radius)
     painter.setPen(QPen(theme.accent, 2))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    ring = max(grid.pitch * 0.36 + 2, 4)
+    ring = max(grid.pitch * _RADIUS + 2, 4)
     painter.drawEllipse(grid.rect_at(grid.opened).center(), ring, ring)
 
 
 def _as_image(painter: QPainter, grid: UnitGrid, colours: NDArray[np.uint8], theme: Theme) -> None:
+    """Many dots at once: one disc, laid over the ground in every unit's colour."""
     rows = -(-len(colours) // grid.columns)
-    ground = theme.panel.getRgb()[:3]
-    cells = np.full((rows * grid.columns, 3), ground, np.uint8)
+    ground = np.array(theme.panel.getRgb()[:3], np.float32)
+    cells = np.tile(ground, (rows * grid.columns, 1))
     cells[: len(colours)] = colours
-    image = QImage(cells.data, grid.columns, rows, 3 * grid.columns, QImage.Format.Format_RGB888)
-    area = QRectF(grid.rect.left(), grid.rect.top(), grid.columns * grid.pitch, rows * grid.pitch)
-    painter.drawImage(area, image)
-    painter.setPen(QPen(theme.line, 1))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRect(area)
+    zoom = max(round(painter.device().devicePixelRatio()), 1)
+    disc = _disc(round(grid.pitch * zoom))
+    side = len(disc)
+    over = (cells - ground).reshape(rows, 1, grid.columns, 1, 3) * disc[None, :, None, :, None]
+    pixels = np.full((rows * side, grid.columns * side, 4), 255, np.uint8)
+    pixels[..., :3] = (ground + over).reshape(rows * side, grid.columns * side, 3)
+    image = QImage(pixels.data, grid.columns * side, rows * side, QImage.Format.Format_RGBX8888)
+    painter.drawImage(QRectF(grid.rect.topLeft(), QSizeF(grid.columns * grid.pitch, rows * grid.pitch)), image)
+
+
+@lru_cache(maxsize=32)
+def _disc(side: int) -> NDArray[np.float32]:
+    """How much of each pixel a dot covers."""
+    places = np.arange(side, dtype=np.float32) - (side - 1) / 2
+    distance = np.hypot(places[:, None], places[None, :])
+    covered: NDArray[np.float32] = np.clip(side * _RADIUS - distance + 0.5, 0, 1).astype(np.float32)
+    return covered

@@ -87,12 +87,16 @@ def placed(
     lines: tuple[Storey, ...],
     opened: Storey,
     unit_of: dict[str, int],
+    done: frozenset[str],
     rect: QRectF,
     setter: TypeSetter,
     *,
     is_full: bool,
 ) -> Unrolled:
-    """unit_of : prefix -> the unit of that storey whose memory is shown, 0 where missing."""
+    """unit_of : prefix -> the unit of that storey whose memory is shown, 0 where missing.
+
+    done : equations of the opened storey that are worked out at the cursor
+    """
     unit = setter.size / 11
     label = _label_width(lines, setter, unit)
     end = setter.name_width(f"t = {snapshot.trace.steps} of {snapshot.trace.steps}") + 14 * unit
@@ -110,12 +114,16 @@ def placed(
         rect.top() + 10 * unit if is_full else None,
         bottom + 14 * unit if is_full else None,
     )  # fmt: skip
+    cursor = snapshot.cursor
     for step in steps:
+        is_half_done = step == cursor.step and cursor.substep > 0
         for line in placed_lines:
-            _add_box(strip, line, step, unit_of.get(line.storey.prefix, 0))
+            if not (is_half_done and line.is_open and line.storey.memory not in done):
+                _add_box(strip, line, step, unit_of.get(line.storey.prefix, 0))
         if is_full:
-            _add_output(strip, step)
             _add_input(strip, step)
+            if not is_half_done:
+                _add_output(strip, step)
     return strip
 
 

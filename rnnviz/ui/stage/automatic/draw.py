@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from rnnviz.engine.equations import Graph
-from rnnviz.ui.stage.automatic.layers import layered
+from rnnviz.ui.stage.automatic.layers import layered, port
 from rnnviz.ui.stage.automatic.nodes import Box, boxes_of
 from rnnviz.ui.stage.diagram import (
     Column,
@@ -36,6 +36,7 @@ _HEIGHTS = {
     "lane": 22.0,
 }
 _HALF = {"sum": 11.0, "square": 18.0, "valve": 15.0, "sign": 11.0}
+_HUES = frozenset("ifgozrn")  # the letters that have a colour of their own
 _TRACK = 7.0  # between two upright wires of a channel
 _SUM, _PRE = 30.0, 8.0  # from the sum's circle to its activation: units beside the pill of what goes in
 
@@ -54,7 +55,7 @@ class _Drawing:
 
     def _height(self, box: Box) -> float:
         if box.kind == "sum" and self.detail == 0:
-            return _HEIGHTS["sum"] - 16
+            return _HEIGHTS["sum"] - 28
         return _HEIGHTS[box.kind]
 
     def diagram(self) -> Diagram:
@@ -83,10 +84,10 @@ class _Drawing:
 
     def _extent(self, layer: list[Box]) -> tuple[float, float, float, float]:
         """Room left of the layer's middle and right of it: units and pills each."""
-        left = max((_HALF.get(box.kind, 0.0) for box in layer), default=0.0)
+        left = max((_half(box) for box in layer), default=0.0)
         right, right_pills = left, 0.0
         for box in layer:
-            half = _HALF.get(box.kind, 0.0)
+            half = _half(box)
             if box.kind == "sum" and box.slot:
                 pre = 1.0 if self.detail == 2 else 0.0
                 right, right_pills = max(right, _SUM + _PRE * 2 * pre + 18), max(right_pills, pre)
@@ -98,8 +99,15 @@ class _Drawing:
         return left, 0.0, right, right_pills
 
     def _has_pill(self, box: Box) -> bool:
-        """A quantity's number stands behind its box unless it goes straight to an end, where it stands anyway."""
-        return bool(box.root)
+        """A quantity's number stands behind its box unless it stands at the right edge anyway."""
+        return bool(box.root) and box.root not in {end.key for end in self.layers[-1] if end.kind == "end"}
+
+    def _is_rail(self, box: Box, source: Box) -> bool:
+        """A state's way to the right edge, and from the left edge into its own equation, also by lanes."""
+        if box.kind == "end" or source.key == f"{box.of}_prev" != "_prev":
+            return True
+        following = self.layers[box.layer + 1] if box.kind == "lane" else []
+        return any(self._is_rail(other, box) for other in following if box in other.inputs)
 
     # --- parts ------------------------------------------------------------------------------------------------------
 
@@ -108,7 +116,7 @@ class _Drawing:
         return Place(column or f"c{box.layer}", f"y{row}", dx, box.y - row * _LATTICE + dy)
 
     def _parts(self, box: Box) -> list[Part]:
-        hue = box.root if len(box.root) == 1 else ""
+        hue = box.root if box.root in _HUES else ""
         match box.kind:
             case "memory":
                 letter = str(box.key).removesuffix("_prev")
@@ -125,7 +133,7 @@ class _Drawing:
                 flow = box.inputs[0].key
                 return [Valve(self._at(box), box.gate, flow, box.of, box.gate), *self._value(box, 15)]
             case "sign":
-                return [Sign(self._at(box), box.symbol, box.of, box.key), *self._value(box, 11)]
+                return [Sign(self._at(box), box.symbol, box.of, box.key), *self._value(box, _half(box))]
             case "square":
                 before = box.inputs[0].key
                 return [Square(self._at(box), box.slot, before, box.of, hue, box.root), *self._value(box, 18)]
@@ -144,7 +152,7 @@ class _Drawing:
             if self.detail == 2 and box.root:
                 parts.append(Pill(_shifted(self._at(box, 11 + _PRE), 0.5), f"{box.root}.pre", box.of, hue))
             middle, half = dx / 2, dx + 18
-        name_at, law_at = self._at(box, middle, -32), self._at(box, middle, 30)
+        name_at, law_at = self._at(box, middle, -28), self._at(box, middle, 29)
         shift = 0.5 if self.detail == 2 and box.slot and box.root else 0.0
         if box.root:
             parts.append(Name(_shifted(name_at, shift), box.root, hue))
@@ -160,7 +168,7 @@ class _Drawing:
         """The number of a quantity behind its box."""
         if not self.detail or not self._has_pill(box):
             return []
-        hue = box.root if len(box.root) == 1 else ""
+        hue = box.root if box.root in _HUES else ""
         pills = 1.0 if box.kind == "sum" and box.slot and self.detail == 2 else 0.0
         return [Pill(_shifted(self._at(box, half + 7), pills + 0.5), box.root, box.of, hue)]
 
@@ -169,9 +177,8 @@ class _Drawing:
     def _wires(self, box: Box) -> list[Part]:
         """From each input to the left side, by the track of its source; inside a sum on to the activation."""
         wires: list[Part] = []
-        count = len(box.inputs)
         for k, source in enumerate(box.inputs):
-            dy = _port(box, k, count)
+            dy = port(box, k)
             track = self.channels[box.layer].get((id(source)), 0)
             x = 6 + _TRACK * track
             start, end = self._at(source), self._at(box, 0, dy)
@@ -185,7 +192,7 @@ class _Drawing:
             is_level = abs(source.y - box.y - dy) < 0.5
             of = box.of if box.kind != "lane" else ""
             hue = _hue(source)
-            is_rail = source.kind == "memory" or box.kind == "end"
+            is_rail = self._is_rail(box, source)
             wires.append(Wire((start, end) if is_level else points, source.key, of, hue, is_rail))
         if box.kind == "sum" and box.slot:
             dx, pills = self._activation(box)
@@ -194,21 +201,13 @@ class _Drawing:
         return wires
 
 
+def _half(box: Box) -> float:
+    return max(_HALF.get(box.kind, 0.0), 4.0 * len(box.symbol) + 2 if box.symbol else 0.0)
+
+
 def _hue(source: Box) -> str:
-    key = source.key
-    return (
-        key if isinstance(key, str) and len(key) == 1 and source.kind not in ("memory", "input") and key != "h" else ""
-    )
-
-
-def _port(box: Box, k: int, count: int) -> float:
-    """Where on the left side a wire comes in: the flow of a valve in the middle, its gate above or below."""
-    if box.kind == "valve":
-        return 0.0 if k == 0 else (9.0 if box.inputs[1].y >= box.inputs[0].y else -9.0)
-    if count < 2:
-        return 0.0
-    order = sorted(range(count), key=lambda n: box.inputs[n].y).index(k)
-    return -8.0 + 16.0 * order / (count - 1)
+    """Gates and candidates keep their hue on the wires that carry them; memories take the colour of their sign."""
+    return str(source.key) if source.key in _HUES else ""
 
 
 def _tracks(layer: list[Box], layers: list[list[Box]]) -> dict[int, int]:
@@ -216,7 +215,7 @@ def _tracks(layer: list[Box], layers: list[list[Box]]) -> dict[int, int]:
     spans: dict[int, list[float]] = {}
     for box in layer:
         for k, source in enumerate(box.inputs):
-            spans.setdefault(id(source), [source.y]).append(box.y + _port(box, k, len(box.inputs)))
+            spans.setdefault(id(source), [source.y]).append(box.y + port(box, k))
     tracks: dict[int, int] = {}
     free: list[list[tuple[float, float]]] = []
     for name, heights in sorted(spans.items(), key=lambda item: min(item[1])):

@@ -28,6 +28,7 @@ def layered(boxes: list[Box], height: Callable[[Box], float]) -> list[list[Box]]
     for sweep in range(_SWEEPS):
         for layer in layers if sweep % 2 == 0 else layers[::-1]:
             _stack(layer, [_wanted(box, layers) for box in layer], height)
+    _straighten(layers, height)
     top = min(box.y - height(box) / 2 for layer in layers for box in layer)
     for layer in layers:
         for box in layer:
@@ -62,6 +63,36 @@ def _add_lanes(boxes: list[Box], layers: list[list[Box]]) -> None:
 
     for box in boxes:
         box.inputs = [reached(source, box.layer - 1) for source in box.inputs]
+
+
+def port(box: Box, index: int) -> float:
+    """How far from the middle of a box's left side an input comes in: the main one in the middle, others beside it."""
+    main = 0 if box.kind == "valve" else _main(box)
+    if index == main:
+        return 0.0
+    y = box.inputs[index].y
+    side = 1.0 if y >= box.inputs[main].y else -1.0
+    others = [k for k in range(len(box.inputs)) if k != main and (box.inputs[k].y >= box.inputs[main].y) == (side > 0)]
+    others.sort(key=lambda k: -abs(box.inputs[k].y - box.inputs[main].y))
+    return side * 9.0 * (1 - others.index(index) / (len(others) + 1))
+
+
+def _main(box: Box) -> int:
+    """The input that runs straight into a box: the one nearest to its height."""
+    return min(range(len(box.inputs)), key=lambda k: (round(abs(box.inputs[k].y - box.y)), k))
+
+
+def _straighten(layers: list[list[Box]], height: Callable[[Box], float]) -> None:
+    """Take out small bends: level with the main input, or with what it feeds, wherever the neighbours leave room."""
+    for layer in [*layers[1:], *layers[::-1], *layers[1:]]:
+        for k, box in enumerate(layer):
+            fed = [other.y for other in _fed_by(box, layers) if other.inputs[_main(other)] is box]
+            level = [box.inputs[_main(box)].y] if box.inputs else []
+            low = layer[k - 1].y + (height(layer[k - 1]) + height(box)) / 2 if k else float("-inf")
+            high = layer[k + 1].y - (height(layer[k + 1]) + height(box)) / 2 if k + 1 < len(layer) else float("inf")
+            target = next((y for y in level + fed if low <= y <= high), None)
+            if target is not None:
+                box.y = target
 
 
 def _sort(layer: list[Box], layers: list[list[Box]], *, to_left: bool) -> None:

@@ -25,6 +25,7 @@ from rnnviz.engine.expression import (
 from rnnviz.ui.numbers import MINUS
 from rnnviz.ui.stage.diagram import Key, Terms
 
+GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "eta": "η", "theta": "θ", "tau": "τ", "rho": "ρ"}
 Kind = Literal["memory", "input", "sum", "square", "valve", "sign", "end", "lane"]
 
 
@@ -115,7 +116,7 @@ class _Builder:
         moving = [(sign, term) for sign, term in terms if not isinstance(term, Number | Constant)]
         if not moving:  # constants alone
             return self._add(Box("sum", whole, of, [], terms=tuple(terms)))
-        head = "".join(f"{MINUS if sign < 0 else ''}{written(term)}" for sign, term in fixed)
+        head = "".join(f"{MINUS if sign < 0 else ''}{GREEK.get(written(term), written(term))}" for sign, term in fixed)
         if len(moving) == 1:
             sign, term = moving[0]
             symbol = f"{head}{MINUS if sign < 0 else '+'}"
@@ -132,7 +133,7 @@ class _Builder:
     def _times(self, node: Node, left: Node, right: Node, of: str) -> Box:
         for factor, other in ((left, right), (right, left)):
             if isinstance(factor, Number | Constant | Parameter):
-                symbol = f"×{written(factor)}"
+                symbol = f"×{GREEK.get(written(factor), written(factor))}"
                 return self._add(Box("sign", node, of, [self._read(other, of)], symbol=symbol))
         for gate, flow in ((left, right), (right, left)):
             if isinstance(gate, Variable) and self._is_gate(gate):
