@@ -105,8 +105,8 @@ class TablePainter:
             side = _LEFT if self.rows.has_words(track.block) else _RIGHT
             for column, name in enumerate(track.block.names):
                 rect = track.column_rect(column, 0, height).translated(-view.across, 0).adjusted(0, 0, -px(7), 0)
-                room = rect.width() + px(6)
-                text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, room)
+                rect.setLeft(rect.left() + (px(4) if side == _LEFT else -px(2)))
+                text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, rect.width())
                 painter.drawText(rect, side, text)
         painter.setClipping(False)
 
@@ -153,18 +153,19 @@ class TablePainter:
                 painter.drawRoundedRect(QRectF(rect).adjusted(0.75, 0.75, -0.75, -0.75), self.radius, self.radius)
 
     def _paint_word(self, rect: QRect, number: int, step: int) -> None:
-        """The word in ink, its id small and muted at the right; an unknown word says so in colour and italics."""
+        """The word, an unknown one in colour and italics; where there is room its id, small and muted at the right."""
         painter, look = self.painter, self.look
         identity, word = str(number), self.rows.word(step)
-        painter.setFont(self.small)
-        painter.setPen(self._faded(look.muted, step))
-        painter.drawText(rect, _RIGHT, identity)
-        room = rect.width() - painter.fontMetrics().horizontalAdvance(identity) - px(6)
         is_unknown = is_unknown_word(word)
         painter.setFont(theme.sans(12, italic=is_unknown or self.rows.is_held(step)))
         painter.setPen(self._faded(look.negative_ink if is_unknown else look.ink, step))
-        text = painter.fontMetrics().elidedText(word or "–", Qt.TextElideMode.ElideRight, room)
+        text = painter.fontMetrics().elidedText(word or "–", Qt.TextElideMode.ElideRight, rect.width())
         painter.drawText(rect, _LEFT, text)
+        used = painter.fontMetrics().horizontalAdvance(text)
+        painter.setFont(self.small)
+        if used + px(6) + painter.fontMetrics().horizontalAdvance(identity) <= rect.width():
+            painter.setPen(self._faded(look.muted, step))
+            painter.drawText(rect, _RIGHT, identity)
 
     # --- strips -----------------------------------------------------------------------------------------------------
 

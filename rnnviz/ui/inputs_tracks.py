@@ -66,18 +66,22 @@ def _column_widths(rows: Rows, room: float) -> list[float]:
 def _natural_width(rows: Rows, block: Block) -> float:
     if block.is_strip:
         return NARROWEST_STRIP_CELL
-    metrics = QFontMetrics(theme.mono(12))
-    chosen = np.linspace(0, len(block.values) - 1, min(len(block.values), _SAMPLED_ROWS)).astype(int)
-    sample = np.unique(block.values[chosen])
-    texts = [f"{rows.word_of(v)} {int(v)} " if rows.has_words(block) else numbers.text(v) for v in sample]
-    longest = max((metrics.horizontalAdvance(text) for text in texts), default=0) + px(10)
     small = QFontMetrics(theme.mono(theme.SMALL))
     heading = max(small.horizontalAdvance(name) for name in block.names) + px(8)
-    return min(max(longest, min(heading, px(48)), px(28)), px(132))
+    return min(max(_width_of_values(rows, block), min(heading, px(48))), px(132))
 
 
 def _least_width(rows: Rows, block: Block) -> float:
     """Enough for two digits with sign and exponent; what is longer loses digits, or ends in an ellipsis."""
     if block.is_strip:
         return NARROWEST_STRIP_CELL
-    return px(66) if rows.has_words(block) else px(40)
+    return px(60) if rows.has_words(block) else min(_width_of_values(rows, block), px(44))
+
+
+def _width_of_values(rows: Rows, block: Block) -> float:
+    metrics = QFontMetrics(theme.mono(12))
+    chosen = np.linspace(0, len(block.values) - 1, min(len(block.values), _SAMPLED_ROWS)).astype(int)
+    sample = np.unique(block.values[chosen])
+    texts = [f"{rows.word_of(v)} {int(v)} " if rows.has_words(block) else numbers.text(v) for v in sample]
+    longest = max((metrics.horizontalAdvance(text) for text in texts), default=0)
+    return max(longest + px(10), px(28))

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from rnnviz.engine.explain import Explanation
+from rnnviz.engine.explain import Explanation, explain
 from rnnviz.engine.expression import Parameter, Product, Times, Variable, walk
 from rnnviz.engine.gates import half_life
 from rnnviz.engine.network import DENSE, Dense, Embedding, Recurrent
@@ -89,13 +89,36 @@ def warnings(explanation: Explanation, snapshot: Snapshot) -> list[str]:
         found.append(translate("Explain", "This step is padding: nothing is read, the state is held."))
     if not math.isfinite(explanation.value):
         found.append(_not_finite(explanation.value, snapshot))
-    elif has_underflow(explanation):
-        found.append(
-            translate("Explain", "Underflow: too small for a computer number (below 5e−324), so it is held as 0.")
-            if explanation.value == 0
-            else translate("Explain", "Underflow: so small that digits are lost (below 2.2e−308).")
-        )
+    elif began := underflow_began(explanation, snapshot):
+        if explanation.value == 0:
+            said = translate("Explain", "Underflow: too small for a computer number (below 5e−324), so it is held as 0.")
+        else:
+            said = translate("Explain", "Underflow: so small that digits are lost (below 2.2e−308).")
+        if isinstance(explanation.address, Address) and began != explanation.address.step:
+            said += " " + translate("Explain", "It began at step {step}.").format(step=began)
+        found.append(said)
     return found
+
+
+def underflow_began(explanation: Explanation, snapshot: Snapshot) -> int:
+    """The step at which this number became too small to be held, 0 when it is no underflow.
+
+    A number that is 0 because it was 0 one step before is followed back to where it became 0.
+    """
+    address, trace = explanation.address, snapshot.trace
+    if not isinstance(address, Address):
+        return 0
+    if has_underflow(explanation):
+        return address.step
+    if explanation.value != 0 or address.quantity not in trace.carried or trace.is_backward(address.quantity):
+        return 0
+    values = trace[address.quantity][: address.step, address.sequence, address.unit]
+    before = np.flatnonzero(values)
+    first = int(before[-1]) + 2 if len(before) else 1
+    if not 1 <= first < address.step:
+        return 0
+    there = explain(trace, Address(address.quantity, first, address.sequence, address.unit))
+    return first if has_underflow(there) else 0
 
 
 def has_underflow(explanation: Explanation) -> bool:

@@ -21,8 +21,8 @@ class ParametersPanel(Panel):
     title = QT_TRANSLATE_NOOP("panel", "Parameters")
     subtitle = QT_TRANSLATE_NOOP("panel", "weights and biases")
     needs = Change.SCENARIO | Change.SELECTION
-    place = "left"
-    order = 20
+    place = "bottom"
+    order = 10
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
