@@ -23,7 +23,9 @@ pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")  #
 GATE = ParameterAddress("lstm.W_i", 0, 1)
 
 
-def shown(qtbot: QtBot, scenario: Scenario | str = "lstm-counter", width: int = 300, height: int = 300) -> ParametersPanel:
+def shown(
+    qtbot: QtBot, scenario: Scenario | str = "lstm-counter", width: int = 300, height: int = 300
+) -> ParametersPanel:
     panel = show_panel(qtbot, ParametersPanel, scenario, width, height)
     assert isinstance(panel, ParametersPanel)
     return panel

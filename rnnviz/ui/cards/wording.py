@@ -91,7 +91,7 @@ def warnings(explanation: Explanation, snapshot: Snapshot) -> list[str]:
         found.append(_not_finite(explanation.value, snapshot))
     elif began := underflow_began(explanation, snapshot):
         if explanation.value == 0:
-            said = translate("Explain", "Underflow: too small for a computer number (below 5e−324), so it is held as 0.")
+            said = translate("Explain", "Underflow: too small to be held (below 5e−324), so it is 0.")
         else:
             said = translate("Explain", "Underflow: so small that digits are lost (below 2.2e−308).")
         if isinstance(explanation.address, Address) and began != explanation.address.step:
