@@ -88,6 +88,10 @@ def _check_sizes(form: ScenarioForm, network: Network, stored: Mapping[str, Arra
     _check_params(stored, network, is_stored="initialiser" not in form.params)
     if form.targets is not None:
         _same_shape(shape_of(form.targets, "targets"), (steps, batch, network.output_size), "targets")
+    forced = next((i for i, layer in enumerate(network.layers) if getattr(layer, "teacher_forcing", False)), None)
+    if forced is not None and form.targets is None:
+        where = f"network.layers[{forced}].teacher_forcing"
+        raise ScenarioError('teacher forcing feeds back the targets: "targets" is missing', where=where)
     if form.lengths is not None:
         _check_lengths(form.lengths, steps, batch)
     _check_names(form.input_names, features, "input_names", "inputs")

@@ -50,8 +50,11 @@ def _own_cells(forms: Sequence[OwnCell]) -> dict[str, Cell]:
 
 
 def _cell(form: OwnCell, where: str) -> Cell:
+    texts = [text.partition("#")[0].strip() for text in form.equations]
+    for name in form.sizes:
+        _known(name, [text.partition("=")[0].strip() for text in texts], "quantity", f"{where}.sizes")
     try:
-        cell = Cell(
+        return Cell(
             name=form.name,
             title=form.title or form.name,
             equations="\n".join(form.equations),
@@ -60,15 +63,11 @@ def _cell(form: OwnCell, where: str) -> Cell:
             constants=form.constants,
             source=form.source,
         )
-        quantities = cell.graph.sizes
     except EquationError as error:
-        texts = [text.partition("#")[0].strip() for text in form.equations]
         line = f"[{texts.index(error.equation)}]" if error.equation in texts else ""
         place = f"{where}.equations{line}"
-        raise ScenarioError(str(error), where=place) from None
-    for name in form.sizes:
-        _known(name, quantities, "quantity", f"{where}.sizes")
-    return cell
+        short = error.equation if len(error.equation) <= 80 else error.equation[:77] + "..."
+        raise ScenarioError(str(error).replace(error.equation, short), where=place) from None
 
 
 def _check_layer(layer: Layer, cells: Mapping[str, Cell], where: str) -> None:

@@ -70,12 +70,12 @@ def _in_words(complaint: str, value: Any, where: str) -> ScenarioError:
 
 
 def _culprit(message: str, value: Any) -> str:
-    """The key of an object's entry that has the wrong type; msgspec names only the object."""
-    found = re.search(r"got `(\w+)`", message)
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if found and _KIND.get(type(item)) == found[1]:
-                return str(key)
+    """The key of an object's entry that is wrong; msgspec names only the object and the entry's type or value."""
+    kind = re.search(r"got `(\w+)`", message)
+    choice = re.match(r"Invalid enum value '(.*)'$", message, re.DOTALL)
+    for key, item in value.items() if isinstance(value, dict) else ():
+        if (kind and _KIND.get(type(item)) == kind[1]) or (choice and item == choice[1]):
+            return str(key)
     return "..."
 
 

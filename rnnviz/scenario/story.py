@@ -85,7 +85,7 @@ def _section(heading: str, body: str, scenario: Scenario, trace: Trace) -> Secti
 def _numbers(template: Template, scenario: Scenario, trace: Trace) -> list[tuple[str, Place | None]]:
     """What a template shows: numbers as text, each with the place that it comes from."""
     if template.alternative:
-        return [(written(_expected_elsewhere(template, scenario), template.digits), None)]
+        return [_expected_elsewhere(template, scenario, trace)]
     if template.word == "parameters":
         return [(str(_parameter_count(template, scenario)), None)]
     if template.word == "radius":
@@ -148,18 +148,32 @@ def _spectral_radius(template: Template, scenario: Scenario) -> float:
         raise template.error("needs a square matrix") from None
 
 
-def _expected_elsewhere(template: Template, scenario: Scenario) -> float:
-    """The expected value of an alternative: a fact of this file that `check` proves."""
+def _expected_elsewhere(template: Template, scenario: Scenario, trace: Trace) -> tuple[str, Place | None]:
+    """The expected value of an alternative: a fact of this file that `check` proves.
+
+    Where the trace shows that number too, at the same place, its address comes with it.
+    """
     step, unit, sequence = (*template.indices, 0, 0)[:3]
     when = "before" if template.word == "before" else "after"
     for alternative in scenario.alternatives:
         for item in alternative.expected if alternative.title == template.alternative else ():
             if (item.at, item.step, item.sequence, item.when) == (template.name, step, sequence, when):
-                if not isinstance(item.value, list):
-                    return math.log10(abs(item.value)) if template.word == "log10" else item.value
-                if unit < len(item.value):
-                    return item.value[unit]
+                values = item.value if isinstance(item.value, list) else [item.value] * (unit + 1)
+                if unit < len(values):
+                    value = math.log10(abs(values[unit])) if template.word == "log10" else values[unit]
+                    return written(value, template.digits), _same_here(template, values[unit], item.within, trace)
     raise template.error("names a number that no alternative of this title expects")
+
+
+def _same_here(template: Template, value: float, within: float, trace: Trace) -> Place | None:
+    step, unit, sequence = (*template.indices, 0, 0)[:3]
+    quantity = trace.output_name if template.name == "output" else template.name
+    place = Address(quantity, step, sequence, unit)
+    try:
+        is_same = template.word != "before" and abs(trace.number(place) - value) <= within
+    except AddressError:
+        return None
+    return place if is_same else None
 
 
 def written(value: float, digits: int) -> str:

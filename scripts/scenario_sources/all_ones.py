@@ -84,8 +84,8 @@ def jordan() -> Tree:
         "outputs": 2,
         "activations": {"h": "linear"},
     }
-    free = {"network": {"layers": {"jordan": {"teacher_forcing": False, "constants": {"alpha": 0}}}}, "initial": None}
-    forced = {"network": {"layers": {"jordan": {"teacher_forcing": True, "constants": {"alpha": 0}}}}, "initial": None}
+    free = {"network": {"layers": {"jordan": {"teacher_forcing": False, "constants": None}}}, "initial": None}
+    forced = {"network": {"layers": {"jordan": {"teacher_forcing": True, "constants": None}}}, "initial": None}
     snns = {
         "network": {"layers": {"jordan": {"teacher_forcing": False, "constants": {"alpha": 0.3}}}},
         "initial": {"jordan.s": [[0.5, 0.5]]},
