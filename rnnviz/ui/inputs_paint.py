@@ -134,7 +134,8 @@ class TablePainter:
             value = block.value(step, column)
             if block.can_edit:
                 ground = look.accent_soft if is_now or self.view.is_marked(block, step, column) else look.raised
-                painter.setPen(Qt.PenStyle.NoPen)
+                has_edge = look.raised == look.panel  # where the ground alone doesn't show the cell
+                painter.setPen(QPen(look.line, 1) if has_edge else Qt.PenStyle.NoPen)
                 painter.setBrush(mix(look.panel, ground, 0.5) if is_held else ground)
                 painter.drawRoundedRect(rect, self.radius, self.radius)
             colour = look.ink if block.can_edit else look.positive_ink if is_now else look.muted

@@ -42,7 +42,7 @@ def test_the_memory_cell_of_the_counter_is_explained(qtbot: QtBot) -> None:
     panel = shown(qtbot)
     assert panel.number.text() == "6.9995"
     assert panel.law.text == "c = f · c′ + i · g"
-    assert panel.numbers_in.text == "= 0.99995 · 6.9998 + 4.5398e−5 · 1"
+    assert panel.numbers_in.text == "= 0.99995 · 6.9998 + 4.54e−5 · 1"
     assert [(each.label, round(each.value, 5)) for each in panel.bars._shown] == [
         ("kept from before", 6.99946),
         ("written now", 0.00005),

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from rnnviz.engine.trace import Address, ParameterAddress
 from rnnviz.scenario.builtin import names
 from rnnviz.scenario.read import load
+from rnnviz.ui.main_window import MainWindow
 from rnnviz.ui.panels.story import StoryPanel
 from rnnviz.ui.story_text import with_scenario_links
 from tests.ui.shown_panel import show_panel
@@ -104,3 +105,8 @@ def test_the_whole_story_is_there_for_a_screen_reader(qtbot: QtBot) -> None:
     assert "What it is" in said
     assert "References" in said
     assert "{{" not in said
+
+
+def test_the_window_opens_what_the_story_asks_for(window: MainWindow) -> None:
+    window.workspace.panels["story"].open_requested.emit("lstm-counter-hard")
+    assert window.session.snapshot.scenario.name == "lstm-counter-hard"

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from rnnviz.ui import numbers, theme
 from rnnviz.ui.theme import px
 
+ROW = 26  # the height of a label and its bar
+
 
 @dataclass(frozen=True)
 class Contribution:
@@ -51,7 +53,7 @@ class ContributionBars(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(px(240), px(28) * len(self._shown))
+        return QSize(px(240), px(ROW) * len(self._shown))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -60,7 +62,7 @@ class ContributionBars(QWidget):
         scale = max((abs(value) for value in values), default=0.0) or 1.0
         is_signed = any(value < 0 for value in values)
         for row, each in enumerate(self._shown):
-            self._paint_row(painter, px(28) * row, each, scale, is_signed)
+            self._paint_row(painter, px(ROW) * row, each, scale, is_signed)
 
     def _paint_row(self, painter: QPainter, top: int, each: Contribution, scale: float, is_signed: bool) -> None:
         look = theme.current()

@@ -63,7 +63,7 @@ def result(explanation: Explanation, is_exact: bool) -> list[Piece]:
 
 
 def written(value: float, is_exact: bool) -> str:
-    return numbers.full(value) if is_exact else numbers.text(value, 5)
+    return numbers.full(value) if is_exact else numbers.text(value, ROUNDED)
 
 
 def as_text(explanation: Explanation, meaning: str, shows_all: bool) -> str:
@@ -87,7 +87,7 @@ def as_latex(explanation: Explanation) -> str:
 
 
 def _linked(operand: Operand, snapshot: Snapshot, is_exact: bool) -> Piece:
-    text = numbers.full(operand.value) if is_exact else numbers.text(operand.value, 5)
+    text = numbers.full(operand.value) if is_exact else numbers.text(operand.value)
     if operand.address is None:
         return Piece(text)
     where = words.of_place(operand.address, snapshot)

@@ -80,7 +80,7 @@ class LinkedText(QWidget):
         return self._height
 
     def _line_height(self) -> int:
-        return px(22)
+        return px(20)
 
     def _lay_out(self, width: int) -> None:
         if width == self._width:
