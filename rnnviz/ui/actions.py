@@ -50,7 +50,7 @@ def _table() -> tuple[Action, ...]:
             Action("save_as", noop("actions", "Save as…"), "Ctrl+Shift+S", "documents.save_as", "", "document"),
             Action("export", noop("actions", "Export panel…"), "", "export_panel", "export", "panel"),
         ),
-        *_section("File", 2, Action("quit", noop("actions", "Quit"), "Ctrl+Q", "close")),
+        *_section("File", 2, Action("quit", noop("actions", "Quit"), "Ctrl+Q", "quit")),
         *_section(
             "Edit", 0,
             Action("undo", noop("actions", "Undo"), "Ctrl+Z", "undo", "undo", "undo"),

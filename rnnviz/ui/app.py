@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from rnnviz.ui import theme
+from rnnviz.ui.failures import Failures
+from rnnviz.ui.settings import Settings
+from rnnviz.ui.shell import Shell
 
 if TYPE_CHECKING:
     from rnnviz.scenario.types import Scenario
@@ -21,22 +25,26 @@ _SIZES = {"left": (212, 492), "centre": (768, 492), "right": (268, 346), "bottom
 def start(file: str | None = None) -> int:
     """Open the window on a file or a built-in scenario, or on the gallery; returns the exit code."""
     application = make_application()
-    from rnnviz.session.session import Session
-    from rnnviz.ui.failures import Failures
-    from rnnviz.ui.main_window import MainWindow
-    from rnnviz.ui.settings import Settings
-
-    settings = Settings()
-    theme.switch().choose(settings.theme, settings.text_scale)
-    window = MainWindow(Session(), settings)
-    failures = Failures(window)
-    failures.said.connect(window.message_bar.show_error)
+    settings, failures = Settings(), Failures(application)
     failures.install()
-    window.begin(file)
-    window.show()
+    shell = Shell(settings, theme.named(settings.theme), partial(_content, settings, failures, file))
+    failures.said.connect(shell.show_failure)
+    shell.show()
     code = application.exec()
     failures.uninstall()
     return code
+
+
+def _content(settings: Settings, failures: Failures, file: str | None, shell: Shell) -> QWidget:
+    """What takes longer than the first paint."""
+    from rnnviz.session.session import Session
+    from rnnviz.ui.main_window import MainWindow
+
+    theme.switch().choose(settings.theme, settings.text_scale)
+    window = MainWindow(Session(), settings, shell)
+    failures.said.connect(window.message_bar.show_error)
+    window.begin(file)
+    return window
 
 
 def render(

@@ -22,7 +22,7 @@ class Arrangement:
         """The panel moved to a place, in front of the index-th panel there."""
         places = {key: tuple(n for n in names if n != name) for key, names in self.places.items()}
         row = list(places[place])
-        row.insert(index, name)
+        row.insert(index - (name in self.places[place][:index]), name)
         return replace(self, places={**places, place: tuple(row)}, sizes={})
 
     def with_closed(self, name: str, is_closed: bool) -> "Arrangement":

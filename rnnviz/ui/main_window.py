@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from rnnviz.session.change import Change
 from rnnviz.session.edit_error import EditError
@@ -28,15 +28,14 @@ _LAYOUT = "step"
 _TEXT_SCALES = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
 
 
-class MainWindow(QMainWindow):
-    """First a shell that can be painted at once; `begin` makes the document and the panels right after that."""
+class MainWindow(QWidget):
+    """All that is in the window. It stands in a Shell, which is painted before this is made; in tests, alone."""
 
-    def __init__(self, session: Session, settings: Settings) -> None:
-        super().__init__()
+    def __init__(self, session: Session, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.session, self.settings = session, settings
         self._panel_in_use: Panel | None = None
         self.is_filled = False
-        self._first_file: str | None = None
         self._applying: frozenset[str] = frozenset()
         self.setObjectName("main-window")
         self.setAcceptDrops(True)
@@ -53,8 +52,6 @@ class MainWindow(QMainWindow):
         QApplication.instance().focusChanged.connect(self._focus_changed)
         self._fill_recent()
         self._show_state()
-        if not settings.geometry or not self.restoreGeometry(settings.geometry):
-            self.resize(1280, 800)
 
     def _build(self) -> None:
         self.top_bar = TopBar(self.actions_, self)
@@ -68,24 +65,19 @@ class MainWindow(QMainWindow):
         self.gallery = None
         self.timeline = Timeline(self.session, self.player, self.actions_, self)
         self.status_line = StatusLine(self)
-        centre = QWidget(self)
-        column = QVBoxLayout(centre)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # so that a click beside everything gives the keys back
+        column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         for widget in (self.top_bar, self.message_bar, self.pages, self.timeline, self.status_line):
             column.addWidget(widget, 1 if widget is self.pages else 0)
-        self.setCentralWidget(centre)
-        self.setMinimumSize(720, 480)
 
     # --- start ------------------------------------------------------------------------------------------------------
 
     def begin(self, file: str | None) -> None:
-        """Open a file or a built-in scenario, or the gallery, as soon as the shell is on the screen."""
-        self._first_file = file
-        QTimer.singleShot(0, self._begin)
-
-    def _begin(self) -> None:
-        if self._first_file is None or not self.documents.open_path(self._first_file):
+        """Open a file or a built-in scenario, or the gallery."""
+        if file is None or not self.documents.open_path(file):
             self.show_gallery()
         self.fill()
 
@@ -100,6 +92,8 @@ class MainWindow(QMainWindow):
         made = [panel(self.session) for panel in classes.values()]
         arrangement = layouts.from_json(self.settings.layout(_LAYOUT), classes)
         self.workspace.add_panels(made, arrangement)
+        if "story" in classes:
+            self.workspace.panels["story"].open_requested.connect(self.documents.open_builtin)
         if self.session.snapshot is not None:
             self._changed(self.session.snapshot, ~Change(0))
         self._fill_panels_menu()
@@ -128,8 +122,8 @@ class MainWindow(QMainWindow):
             title = documents.title_of(snapshot.scenario)
             self.top_bar.show_title(title, is_modified=snapshot.is_modified)
             self.top_bar.show_layout(self.tr("Step"))
-            self.setWindowTitle(f"{title}[*] – rnnviz")
-            self.setWindowModified(snapshot.is_modified)
+            self.window().setWindowTitle(f"{title}[*] – rnnviz")
+            self.window().setWindowModified(snapshot.is_modified)
             there = {"document", "panel"}
             if self.session.can_undo:
                 there.add("undo")
@@ -140,7 +134,7 @@ class MainWindow(QMainWindow):
             if snapshot.selection is not None:
                 there.add("selection")
         else:
-            self.setWindowTitle("rnnviz")
+            self.window().setWindowTitle("rnnviz")
         self.actions_.enable(there)
         is_open = snapshot is not None and self.pages.currentWidget() is self.workspace
         self.timeline.setVisible(is_open)
@@ -396,6 +390,9 @@ class MainWindow(QMainWindow):
         assert isinstance(action, QAction)
         return action.data()
 
+    def quit(self) -> None:
+        self.window().close()
+
     # --- look -------------------------------------------------------------------------------------------------------
 
     def choose_theme(self, choice: str) -> None:
@@ -449,7 +446,6 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.player.stop()
-        self.settings.geometry = QByteArray(self.saveGeometry())
         self.settings.write()
         self.session.listener = None
         self.workspace.close_floats()

@@ -5,7 +5,7 @@ A panel is one class in one file of `rnnviz/ui/panels/`, found by listing the fo
 Says, as class attributes:
     name, title, subtitle   "gates", "Gates", "opening, 0 shut to 1 open" (through QT_TRANSLATE_NOOP("panel", ...))
     needs                   the kinds of change after which it draws again: Change.TRACE | Change.CURSOR
-    place, order            "left", "centre", "right" or "bottom", and its rank there (small first: left or top)
+    place, order, weight    "left", "centre", "right" or "bottom", its rank there (small first: left or top), its share
 Builds, in __init__(session, parent=None) after super().__init__: widgets into `self.body_layout` (a QVBoxLayout without
     margins; the card's padding of 12 is already there). Call `self.watch(canvas)` once for each widget that paints
     numbers: then hover, tool tip, click, grid cursor and context menu work on it. `self.add_tool(button)` puts a
@@ -68,10 +68,12 @@ class Panel(QWidget):
     needs = Change.SCENARIO | Change.TRACE | Change.CURSOR | Change.SELECTION
     place = "bottom"
     order = 50
+    weight = 1.0
 
     maximise_asked = Signal()
     float_asked = Signal()
     close_asked = Signal()
+    move_asked = Signal(str)  # "left", "centre", "right" or "bottom"
 
     def __init__(self, session: "Session", parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,11 +1,14 @@
 """The head of a panel: title, one line of meaning, and tools that appear on hover or focus."""
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QMimeData, QPoint, QSize, Qt
+from PySide6.QtGui import QDrag, QMouseEvent
+from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from rnnviz.ui import icons, theme
 from rnnviz.ui.labels import ElidedLabel
+
+PANEL_DRAG = "application/x-rnnviz-panel"
+_SMOOTH = Qt.TransformationMode.SmoothTransformation
 
 
 class PanelHeader(QWidget):
@@ -14,6 +17,7 @@ class PanelHeader(QWidget):
     def __init__(self, title: str, subtitle: str, parent: QWidget) -> None:
         super().__init__(parent)
         self._icons = ("maximise", "float", "close")
+        self._pressed_at = QPoint()
         self._title, self._subtitle = ElidedLabel(title), ElidedLabel(subtitle)
         self._title.setProperty("role", "title")
         self._subtitle.setProperty("role", "subtitle")
@@ -64,6 +68,22 @@ class PanelHeader(QWidget):
 
     def resizeEvent(self, event: object) -> None:
         self._place_tools()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed_at = event.position().toPoint()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag the panel to another place; its context menu does the same without a mouse."""
+        moved = event.position().toPoint() - self._pressed_at
+        if event.buttons() & Qt.MouseButton.LeftButton and moved.manhattanLength() >= QApplication.startDragDistance():
+            panel = self.parentWidget()
+            content = QMimeData()
+            content.setData(PANEL_DRAG, panel.name.encode())
+            drag = QDrag(panel)
+            drag.setMimeData(content)
+            picture = panel.grab()
+            drag.setPixmap(picture.scaledToWidth(min(picture.width(), theme.px(220)), _SMOOTH))
+            drag.exec(Qt.DropAction.MoveAction)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.window_tools[0].click()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QPoint
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QPoint
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from rnnviz.session.snapshot import Snapshot
     from rnnviz.ui.panel import Grid, Panel
 
+_PLACES = {
+    "left": QT_TRANSLATE_NOOP("panel", "Left column"),
+    "centre": QT_TRANSLATE_NOOP("panel", "Centre"),
+    "right": QT_TRANSLATE_NOOP("panel", "Right column"),
+    "bottom": QT_TRANSLATE_NOOP("panel", "Bottom row"),
+}
 _KINDS = {"png": "PNG", "svg": "SVG", "pdf": "PDF", "csv": "CSV"}
 
 
@@ -32,10 +38,18 @@ def show(panel: Panel, where: QPoint) -> None:
             action = QAction(_translate("Export {kind}…").format(kind=name), menu)
             action.setData(kind)
             menu.addAction(action)
+    move = menu.addMenu(_translate("Move to"))
+    for place, name in _PLACES.items():
+        action = QAction(_translate(name), move)
+        action.setData(f"move {place}")
+        move.addAction(action)
     chosen = menu.exec(where)
+    asked = chosen.data() if chosen is not None else ""
     menu.deleteLater()
-    if chosen is not None and chosen.data():
-        export(panel, chosen.data())
+    if asked and asked.startswith("move "):
+        panel.move_asked.emit(asked.removeprefix("move "))
+    elif asked:
+        export(panel, asked)
 
 
 def copy_text(panel: Panel) -> None:

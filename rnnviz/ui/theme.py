@@ -1,11 +1,13 @@
 """Colours, type sizes and colour maps: one frozen value per look, and a switch that says when it changes."""
 
+from __future__ import annotations
+
+import math
 from dataclasses import dataclass, fields
 from functools import cached_property
 from string import Template
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
@@ -16,7 +18,11 @@ from rnnviz.ui import fonts
 SMALL, BODY, LARGE, DISPLAY = 11, 13, 16, 22  # pixels at 100 % text
 GAP, PADDING, RADIUS = 8, 12, 6
 
-Table = NDArray[np.uint8]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from rnnviz.ui.colour_maps import Table
 
 
 @dataclass(frozen=True)
@@ -50,49 +56,43 @@ class Theme:
     @cached_property
     def diverging_table(self) -> Table:
         """(256, 3) uint8. Entry 128 is exactly zero and exactly the panel colour; 1 is -scale, 255 is +scale."""
-        stops = [*self.ends[:2], self.panel, *self.ends[2:]]
-        return _interpolate([1, 64.5, 128, 191.5, 255], stops)
+        from rnnviz.ui import colour_maps  # here and below: the first paint does without NumPy
+
+        return colour_maps.diverging_table(self.ends, self.panel)
 
     @cached_property
     def sequential_table(self) -> Table:
         """(256, 3) uint8: cividis, dark to light for magnitudes 0 to 1."""
-        return _interpolate(list(np.linspace(0, 255, len(_CIVIDIS))), [QColor(c) for c in _CIVIDIS])
+        from rnnviz.ui import colour_maps
+
+        return colour_maps.sequential_table()
 
     def diverging(self, values: NDArray[np.float64], scale: float) -> Table:
         """RGB (..., 3) of signed values: blue, the panel colour at 0, orange at `scale`. NaN takes the error colour."""
-        return self._look_up(self.diverging_table, values, signed_index(values, scale))
+        from rnnviz.ui import colour_maps
+
+        index = colour_maps.signed_index(values, scale)
+        return colour_maps.coloured(self.diverging_table, index, values, self.error)
 
     def sequential(self, values: NDArray[np.float64], scale: float) -> Table:
         """RGB (..., 3) of magnitudes 0 to `scale`. NaN takes the error colour."""
-        index = np.nan_to_num(np.clip(np.asarray(values) / (scale or 1.0), 0, 1)) * 255
-        return self._look_up(self.sequential_table, values, np.rint(index).astype(np.uint8))
+        from rnnviz.ui import colour_maps
+
+        index = colour_maps.magnitude_index(values, scale)
+        return colour_maps.coloured(self.sequential_table, index, values, self.error)
 
     def tint(self, value: float, scale: float) -> QColor:
         """A quiet ground for a cell with a number on it: the sign's hue, so weak that ink stays readable."""
-        if not np.isfinite(value):
+        if not math.isfinite(value):
             return mix(self.panel, self.error, 0.25)
         strength = min(abs(value) / (scale or 1.0), 1.0)
         return mix(self.panel, self.positive if value > 0 else self.negative, 0.28 * strength)
 
     def value_colour(self, value: float) -> QColor:
         """The colour of a wire or curve that carries this value."""
-        if not np.isfinite(value):
+        if not math.isfinite(value):
             return self.error
         return self.positive if value > 0 else self.negative if value < 0 else self.muted
-
-    def _look_up(self, table: Table, values: NDArray[np.float64], index: NDArray[np.uint8]) -> Table:
-        colours = table[index]
-        bad = np.isnan(values)
-        if bad.any():
-            colours[bad] = self.error.red(), self.error.green(), self.error.blue()
-        return colours
-
-
-def signed_index(values: NDArray[np.float64], scale: float) -> NDArray[np.uint8]:
-    """The row of `diverging_table` for each value: 128 + 127 value / scale, clipped; NaN gives 128."""
-    with np.errstate(invalid="ignore"):
-        part = np.clip(np.asarray(values) / (scale or 1.0), -1, 1)
-    return np.rint(128 + 127 * np.nan_to_num(part)).astype(np.uint8)
 
 
 def mix(ground: QColor, over: QColor, part: float) -> QColor:
@@ -110,7 +110,7 @@ def light() -> Theme:
             accent="#1F6FEB", accent_soft="#E1ECFD", on_accent="#FFFFFF", error="#C22F2F",
             positive="#E07B00", negative="#2A7AB8", positive_ink="#A85700", negative_ink="#1E6AA6",
         ),
-        gates=_gates(i="#009E73", f="#B8578F", o="#6F56B3", g="#667080", n="#667080", z="#2A7FB0", r="#A67100"),
+        gates=_gates(i="#00875F", f="#B4528B", o="#6F56B3", g="#667080", n="#667080", z="#2779A9", r="#996900"),
         ends=_ends("#0B4F8A", "#6FABD8", "#F2A44A", "#B34E00"),
     )  # fmt: skip
 
@@ -164,7 +164,7 @@ class ThemeSwitch(QObject):
         self.choice = choice
         if text_scale is not None:
             self.text_scale = text_scale
-        self.theme = THEMES.get(choice, _of_system)()
+        self.theme = named(choice)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.setPalette(_palette(self.theme))
@@ -214,6 +214,11 @@ def mono(size: int = BODY, *, bold: bool = False) -> QFont:
     return font
 
 
+def named(choice: str) -> Theme:
+    """The tokens of "light", "dark" or "high contrast"; of the system's choice for any other word."""
+    return THEMES.get(choice, _of_system)()
+
+
 def _of_system() -> Theme:
     scheme = QGuiApplication.styleHints().colorScheme()
     return dark() if scheme == Qt.ColorScheme.Dark else light()
@@ -230,22 +235,6 @@ def _gates(**letters: str) -> tuple[tuple[str, QColor], ...]:
 def _ends(*values: str) -> tuple[QColor, QColor, QColor, QColor]:
     a, b, c, d = (QColor(value) for value in values)
     return a, b, c, d
-
-
-# Cividis (Nuñez, Anderton and Renslow 2018) at 17 even places, linear between them.
-_CIVIDIS = (
-    "#00224E", "#002C66", "#19376F", "#2D416D", "#3C4D6D", "#4A576D", "#56626F", "#616D72", "#6C7876",
-    "#797F78", "#888A77", "#979675", "#A8A271", "#B9AF6A", "#CCBC61", "#E0CB52", "#FEE838",
-)  # fmt: skip
-
-
-def _interpolate(places: list[float], colours: list[QColor]) -> Table:
-    channels = np.array([colour.getRgb()[:3] for colour in colours], dtype=float)
-    at = np.arange(256)
-    table = np.stack([np.interp(at, places, channels[:, k]) for k in range(3)], axis=1)
-    table = np.rint(table).astype(np.uint8)
-    table.flags.writeable = False
-    return table
 
 
 def _palette(theme: Theme) -> QPalette:
@@ -276,6 +265,7 @@ def _style_sheet(theme: Theme) -> str:
         "faint": mix(theme.panel, theme.muted, 0.6).name(),
         "hairline": str(theme.hairline),
         "mono": fonts.mono_family(),
+        "icons": resource("icons").as_posix(),
     }
     tokens |= {f"px{n}": f"{px(n)}px" for n in (2, 4, 6, 8, 10, 11, 12, 13, 14, 16, 18, 20, 22, 24, 28, 32)}
     return Template(resource("style.qss").read_text(encoding="utf-8")).substitute(tokens)

@@ -255,7 +255,7 @@ class SequencePicker(QWidget):
             return
         name = words.of_sequence(sequence, snapshot)
         self._name.setText(self.tr("{0}  ({1} of {2})").format(name, sequence + 1, batch))
-        self._name.setFixedWidth(min(self._name.fontMetrics().horizontalAdvance(self._name.text()) + 4, theme.px(180)))
+        self._name.setFixedWidth(theme.px(150))  # the same for every name, so that the track keeps its place
         self._up.setEnabled(sequence > 0)
         self._down.setEnabled(sequence < batch - 1)
 

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QSplitterHandle, QVBoxLayout, QWidget
 
 from rnnviz.ui import layouts, theme
 from rnnviz.ui.float_window import FloatWindow
 from rnnviz.ui.layouts import Arrangement
 from rnnviz.ui.panel import Panel
+from rnnviz.ui.panel_header import PANEL_DRAG
 
 
 class Card(QFrame):
@@ -76,6 +77,7 @@ class Workspace(QWidget):
         self._maximised = ""
         self._floats: dict[str, FloatWindow] = {}
         self._cards: dict[str, Card] = {}
+        self.setAcceptDrops(True)
         self._build()
 
     def _build(self) -> None:
@@ -114,6 +116,7 @@ class Workspace(QWidget):
             panel.maximise_asked.connect(self._maximise_asked)
             panel.float_asked.connect(self._float_asked)
             panel.close_asked.connect(self._close_asked)
+            panel.move_asked.connect(self._move_asked)
             panel.installEventFilter(self)
         self.applying = frozenset(self.panels)
         self.arrangement = arrangement
@@ -171,6 +174,28 @@ class Workspace(QWidget):
 
     def _close_asked(self) -> None:
         self.set_closed(self.sender().name, True)
+
+    def _move_asked(self, place: str) -> None:
+        self.move(self.sender().name, place)
+
+    # --- dragging a panel by its header -----------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasFormat(PANEL_DRAG):
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if self._place_at(event.position().toPoint()) is not None:
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        target = self._place_at(event.position().toPoint())
+        name = bytes(event.mimeData().data(PANEL_DRAG).data()).decode()
+        if target is not None and name in self.panels:
+            event.acceptProposedAction()
+            self.move(name, *target)
 
     # --- making the widgets follow ----------------------------------------------------------------------------------
 
@@ -261,14 +286,14 @@ class Workspace(QWidget):
             "rows": [height - bottom - theme.GAP, bottom],
             "columns": [left, width - left - right - 2 * theme.GAP, right],
             "bottom": self._bottom_sizes(width, left, right),
-            **{place: [100 * weight for weight in self._weights(place)] for place in self._inner},
+            **{place: self._column_sizes(place, splitter) for place, splitter in self._inner.items()},
         }
         for name, splitter in self._splitters().items():
             kept = self.arrangement.sizes.get(name, ())
             splitter.setSizes(list(kept) if len(kept) == splitter.count() else wanted[name])
 
     def _bottom_sizes(self, width: int, left: int, right: int) -> list[int]:
-        """The outer cards stand under the columns, the others share the room between; where it is too narrow, it scrolls."""
+        """The outer cards stand under the columns, the others share the room between; too many scroll."""
         count = self._bottom.count()
         for index in range(count):
             self._bottom.widget(index).setMinimumWidth(theme.px(140))
@@ -277,9 +302,9 @@ class Workspace(QWidget):
         room = (width - left - right - theme.GAP * (count - 1)) // (count - 2)
         return [left, *[room] * (count - 2), right]
 
-    def _weights(self, place: str) -> list[int]:
-        splitter = self._inner[place]
-        return [getattr(splitter.widget(index), "weight", 1) for index in range(splitter.count())]
+    def _column_sizes(self, place: str, splitter: Cards) -> list[int]:
+        weights = {name: self.panels[name].weight for name in self.arrangement.places[place]}
+        return [round(100 * weights[splitter.widget(index).name]) for index in range(splitter.count())]
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Escape in a maximised panel gives the window back."""
@@ -295,10 +320,12 @@ class Workspace(QWidget):
             window.discard()
         self._floats.clear()
 
-    def place_at(self, point: QPoint) -> tuple[str, int] | None:
-        """Which place a panel would go to when it is dropped at this point, and before which panel there."""
+    def _place_at(self, point: QPoint) -> tuple[str, int] | None:
+        """Where a panel goes that is dropped here: in front of the panel below it, or behind it in its second half."""
         for name, panel in self.panels.items():
-            if panel.isVisible() and panel.rect().contains(panel.mapFrom(self, point)):
-                place = next(place for place, names in self.arrangement.places.items() if name in names)
-                return place, self.arrangement.places[place].index(name)
+            inside = panel.mapFrom(self, point) if panel.window() is self.window() else QPoint(-1, -1)
+            if panel.isVisible() and panel.rect().contains(inside):
+                place, names = next(pair for pair in self._places() if name in pair[1])
+                along = inside.x() / panel.width() if place == "bottom" else inside.y() / panel.height()
+                return place, names.index(name) + (along > 0.5)
         return None

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -16,6 +17,7 @@ from rnnviz.ui import theme
 from rnnviz.ui.app import make_application
 from rnnviz.ui.main_window import MainWindow
 from rnnviz.ui.settings import Settings
+from rnnviz.ui.shell import Shell
 
 
 @pytest.fixture(scope="session")
@@ -32,27 +34,30 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def make_window(qapp: QApplication, qtbot: QtBot, settings: Settings) -> Iterator[Callable[..., MainWindow]]:
-    """Opens a window on a file, a built-in scenario or (None) the gallery, at 1280 x 800."""
-    made: list[MainWindow] = []
+    """Opens a window on a file, a built-in scenario or (None) the gallery, at 1280 x 800, as the program does."""
+    shells: list[Shell] = []
 
     def make(file: str | None = "lstm-counter") -> MainWindow:
-        window = MainWindow(Session(), settings)
-        made.append(window)
-        window.resize(1280, 800)
-        window.begin(file)
-        window.show()
-        qtbot.waitUntil(lambda: window.is_filled)
-        return window
+        def content(shell: Shell) -> MainWindow:
+            window = MainWindow(Session(), settings, shell)
+            window.begin(file)
+            return window
+
+        shell = Shell(settings, theme.light(), content)
+        shells.append(shell)
+        shell.resize(1280, 800)
+        shell.show()
+        qtbot.waitUntil(lambda: shell.centralWidget() is not None)
+        return shell.centralWidget()
 
     yield make
-    for window in made:
-        if window.session.snapshot is not None and window.session.snapshot.path:
-            window.session.mark_saved(window.session.snapshot.path)
-        elif window.session.snapshot is not None:
-            window.session.mark_saved("")
-        window.close()
-        window.deleteLater()
-    qapp.sendPostedEvents(None, 52)  # DeferredDelete
+    for shell in shells:
+        window = shell.centralWidget()
+        if window.session.snapshot is not None:
+            window.session.mark_saved(window.session.snapshot.path or "")
+        shell.close()
+        shell.deleteLater()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     qapp.processEvents()
     left = [widget for widget in qapp.topLevelWidgets() if widget.isVisible()]
     assert not left, f"windows left behind: {left}"

@@ -46,12 +46,12 @@ def test_an_edit_marks_the_document_and_saving_takes_the_mark_away(
     make_window: Callable[..., MainWindow], file: Path
 ) -> None:
     window = make_window(str(file))
-    assert not window.isWindowModified()
+    assert not window.window().isWindowModified()
     window.session.edit_number(FIRST_INPUT, 9.0)
-    assert window.isWindowModified()
+    assert window.window().isWindowModified()
     assert "unsaved" in window.status_line.text()
     window.documents.save()
-    assert not window.isWindowModified()
+    assert not window.window().isWindowModified()
     assert read.load(str(file)).inputs[0, 0, 0] == 9.0
 
 
@@ -61,7 +61,7 @@ def test_closing_with_changes_asks_and_cancel_stays(
     window = make_window(str(file))
     window.session.edit_number(FIRST_INPUT, 9.0)
     asked = answer(monkeypatch, QMessageBox.StandardButton.Cancel)
-    assert not window.close()
+    assert not window.window().close()
     assert asked
     assert "The memory cell that counts" in asked[0]
     assert window.isVisible()
@@ -69,7 +69,7 @@ def test_closing_with_changes_asks_and_cancel_stays(
 
 def test_closing_without_changes_does_not_ask(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = answer(monkeypatch, QMessageBox.StandardButton.Cancel)
-    assert window.close()
+    assert window.window().close()
     assert not asked
 
 

@@ -21,12 +21,12 @@ def test_a_closed_panel_is_closed_in_the_next_window_until_the_layout_is_reset(
     first = make_window()
     first.workspace.set_closed("gates", True)
     assert not first.workspace.panels["gates"].isVisible()
-    first.close()
+    first.window().close()
     second = make_window()
     assert not second.workspace.panels["gates"].isVisible()
     second.reset_layout()
     assert second.workspace.panels["gates"].isVisible()
-    second.close()
+    second.window().close()
     assert make_window().workspace.panels["gates"].isVisible()
 
 
@@ -35,9 +35,9 @@ def test_a_floating_panel_is_a_window_and_closing_it_puts_it_back(window: MainWi
     gates = window.workspace.panels["gates"]
     window.workspace.set_floating("gates", True)
     assert gates.isVisible()
-    assert gates.window() is not window
+    assert gates.window() is not window.window()
     gates.window().close()
-    assert gates.window() is window
+    assert gates.window() is window.window()
     assert gates.isVisible()
 
 
