@@ -1,0 +1,138 @@
+"""Every number of every panel of the window opens its card, by keyboard and by mouse, and the card has that number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from rnnviz.scenario import builtin
+from rnnviz.session import Session
+from rnnviz.ui import numbers, panels, theme
+from rnnviz.ui.app import make_application
+from rnnviz.ui.main_window import MainWindow
+from rnnviz.ui.panel import AnyAddress, Panel
+from rnnviz.ui.settings import Settings
+from tests.system.test_every_number import traced
+
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")  # of the offscreen platform
+
+SCENARIOS = [
+    "lstm-counter",
+    "lstm-counter-hard",
+    "all-ones-jordan",
+    "all-ones-bidirectional",
+    "gru-conventions",
+    "lstm-peephole",
+    "padding-masking",
+    "mnist-rows-lstm",
+    "sentiment-bilstm",
+    "sunspots-gru",
+    "thousand-steps",
+]
+CLICKS = 8
+MOST = 24  # cells of a panel; which ones is left to a seed
+
+
+@pytest.fixture(scope="session")
+def qapp() -> QApplication:
+    application = make_application()
+    theme.switch().choose("light", 1.0)
+    return application
+
+
+@pytest.fixture
+def opened(request: pytest.FixtureRequest, qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+    """A window of 1440 x 900 on the scenario that the test is parametrised with."""
+    window = MainWindow(Session(), Settings(str(tmp_path / "settings.ini")))
+    window.resize(1440, 900)
+    window.show()
+    window.begin(request.param)
+    qtbot.waitUntil(lambda: window.is_filled and window.session.snapshot is not None)
+    QApplication.processEvents()
+    yield window
+    window.close()
+    window.deleteLater()
+
+
+def cells_of(panel: Panel, most: int = MOST) -> list[AnyAddress]:
+    grid = panel.cells()
+    if grid is None:
+        return []
+    total = grid.rows * grid.columns
+    chosen = np.random.default_rng(5).choice(total, min(most, total), replace=False)
+    found = (grid.address(int(at) // grid.columns, int(at) % grid.columns) for at in sorted(chosen))
+    return [address for address in found if address is not None]
+
+
+@pytest.mark.parametrize("opened", SCENARIOS, indirect=True)
+def test_every_cell_of_every_panel_opens_the_card_of_its_number(opened: MainWindow) -> None:
+    session, card = opened.session, opened.workspace.panels["explain"]
+    for panel in opened.workspace.shown():
+        for address in cells_of(panel):
+            session.select(address)
+            assert session.snapshot is not None
+            explanation = session.snapshot.explanation
+            assert explanation is not None
+            assert explanation.address == address, f"{panel.name}: {address}"
+            if not getattr(address, "quantity", "").endswith(".pre"):
+                assert explanation.value.hex() == traced(session.snapshot.trace, address).hex()
+            said = numbers.full(explanation.value)
+            assert card.number.toolTip() == said
+            assert said in card.accessibleDescription()
+        session.select(None)
+
+
+@pytest.mark.parametrize("opened", SCENARIOS[::2], indirect=True)
+def test_a_click_on_a_number_opens_that_number(opened: MainWindow) -> None:
+    session, clicked = opened.session, 0
+    for panel in opened.workspace.shown():
+        places = [rect.center() for address in cells_of(panel, 400) if (rect := panel.rect_of(address)) is not None]
+        for point in [point for point in places if panel.visibleRegion().contains(point)][:CLICKS]:
+            session.select(None)
+            found, target = panel.address_at(point), panel.childAt(point)
+            if found is not None and target is not None:
+                QTest.mouseClick(target, Qt.MouseButton.LeftButton, pos=target.mapFrom(panel, point))
+                assert session.snapshot is not None
+                assert session.snapshot.selection == found, f"{panel.name} at {point}"
+                clicked += 1
+    assert clicked > CLICKS
+
+
+@pytest.mark.parametrize("opened", ["lstm-counter", "gru-conventions", "all-ones-bidirectional"], indirect=True)
+def test_where_a_number_is_said_to_be_is_where_it_is_found(opened: MainWindow) -> None:
+    """In the panels where each number has a place of its own; curves may cross."""
+    for name in ("stage", "inputs", "parameters"):
+        panel = opened.workspace.panels[name]
+        for address in cells_of(panel, 200):
+            rect = panel.rect_of(address)
+            if rect is not None and panel.rect().contains(rect.center()):
+                assert panel.address_at(rect.center()) == address, panel.name
+
+
+def test_these_scenarios_show_every_panel_there_is(qapp: QApplication) -> None:
+    shown: set[str] = set()
+    for name in SCENARIOS:
+        session = Session()
+        session.open(builtin.load(name))
+        assert session.snapshot is not None
+        shown |= {panel.name for panel in panels.load().values() if panel.applies(session.snapshot)}
+    assert shown == set(panels.load())
+
+
+@pytest.mark.parametrize("opened", ["lstm-counter"], indirect=True)
+def test_a_screen_reader_hears_the_stage_after_four_steps(opened: MainWindow) -> None:
+    opened.session.seek(0)
+    for _ in range(4):
+        QTest.keyClick(opened, Qt.Key.Key_Right)
+    heard = QAccessible.queryAccessibleInterface(opened.workspace.panels["stage"])
+    assert heard.text(QAccessible.Text.Name) == "Stage"
+    assert "Step 4 of 5" in heard.text(QAccessible.Text.Description)
+    assert "after 6.9995" in heard.text(QAccessible.Text.Description)
