@@ -45,6 +45,12 @@ MAX_DEPTH = 40
 _OPERATORS: dict[type[ast.operator], type[Plus | Minus | Times]] = {ast.Add: Plus, ast.Sub: Minus, ast.Mult: Times}
 _VECTOR = re.compile(r"b|[bcpq]_\w+")
 _QUANTITY = re.compile(r"[a-z][a-z0-9_]*")
+_STRANGE = re.compile(r"[^A-Za-z0-9_ \t@*+().,=-]")
+_SIZES = ("units", "outputs")
+# What the names of a trace and of addresses use beside a cell's quantities.
+_TRACE_NAMES = ("forward", "backward", "merged", "pre")
+_FREE_NAMES = f"use small letters, not x, *_prev, a parameter's or activation's name, or {', '.join(_TRACE_NAMES)}"
+_ALLOWED = "numbers, names, @ * + - and the activations " + ", ".join(ELEMENTWISE)
 
 
 @dataclass(frozen=True)
@@ -96,8 +102,14 @@ def parse(text: str, sizes: Mapping[str, str] | None = None, constants: Mapping[
             raise line.error(f"'{line.name}' is defined twice", line.target)
         quantities[line.name] = line
     constants = dict(constants or {})
-    for name in constants.keys() & quantities.keys():
-        raise quantities[name].error(f"'{name}' is a constant of the cell and cannot be defined", None)
+    for name in constants:
+        if name in quantities:
+            raise quantities[name].error(f"'{name}' is a constant of the cell and cannot be defined", None)
+        if not _is_free(name):
+            raise EquationError(f"'{name}' cannot name a constant: {_FREE_NAMES}")
+    for name, size in (sizes or {}).items():
+        if size not in _SIZES:
+            raise EquationError(f"'{name}' cannot have '{size}' numbers; a quantity has {' or '.join(_SIZES)}")
     equations = [line.equation(quantities.keys(), constants.keys()) for line in assignments]
     all_sizes = {name: (sizes or {}).get(name, "units") for name in quantities}
     parameters = _parameter_sizes(equations, quantities, all_sizes)
@@ -111,6 +123,12 @@ def parse(text: str, sizes: Mapping[str, str] | None = None, constants: Mapping[
     )
 
 
+def _is_free(name: str) -> bool:
+    """Whether a quantity or a constant may be called so."""
+    is_taken = name == "x" or name.endswith("_prev") or name in ELEMENTWISE or name in _TRACE_NAMES
+    return bool(_QUANTITY.fullmatch(name)) and not is_taken and not _VECTOR.fullmatch(name)
+
+
 class _Line:
     """One line of the text while it is read; it knows where in the line a piece of syntax stands."""
 
@@ -119,12 +137,16 @@ class _Line:
         self.text = code.strip()
         self.meaning = meaning.strip()
         if len(self.text) > MAX_LINE:
-            raise EquationError(f"an equation of {len(self.text)} characters; at most {MAX_LINE}", self.text[:40], 1)
+            raise EquationError(f"an equation of {len(self.text)} characters; at most {MAX_LINE}", self.text, 1)
+        strange = _STRANGE.search(self.text)
+        if strange:
+            raise EquationError(f"only {_ALLOWED} may stand here", self.text, strange.start() + 1)
         try:
             statements = ast.parse(self.text).body
         except SyntaxError as error:
-            raise EquationError("this is not an equation", self.text, error.offset or 1) from None
-        except (RecursionError, MemoryError, ValueError):
+            what = "this equation is nested too deeply" if "nested" in error.msg else "this is not an equation"
+            raise EquationError(what, self.text, error.offset or 1) from None
+        except (RecursionError, MemoryError):
             raise EquationError("this equation is nested too deeply", self.text, 1) from None
         statement = statements[0]
         if len(statements) != 1 or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
@@ -135,25 +157,33 @@ class _Line:
         self.value = statement.value
         self.name = self.target.id
         self.activations = 0
+        self.places: dict[int, ast.expr] = {}
         self._check_name()
 
     def error(self, message: str, node: ast.AST | None) -> EquationError:
         return EquationError(message, self.text, getattr(node, "col_offset", 0) + 1)
 
     def _check_name(self) -> None:
-        if not _QUANTITY.fullmatch(self.name) or self.name.endswith("_prev") or self.name == "x":
-            raise self.error(f"'{self.name}' cannot name a quantity: use small letters, not x or *_prev", None)
-        if _VECTOR.fullmatch(self.name) or self.name in ELEMENTWISE:
-            raise self.error(f"'{self.name}' is kept for a parameter or an activation", None)
+        if not _is_free(self.name):
+            raise self.error(f"'{self.name}' cannot name a quantity: {_FREE_NAMES}", None)
 
     def equation(self, quantities: Collection[str], constants: Collection[str]) -> Equation:
         self._quantities, self._constants = quantities, constants
         self._calls = sum(isinstance(node, ast.Call) for node in ast.walk(self.value))
         return Equation(self.name, self.text, self.meaning, self._read(self.value, 0))
 
+    def error_at(self, message: str, node: Node) -> EquationError:
+        """An error about a node of the graph that was read from this line."""
+        return self.error(message, self.places[id(node)])
+
     def _read(self, node: ast.expr, depth: int) -> Node:
         if depth > MAX_DEPTH:
             raise self.error("this equation is nested too deeply", node)
+        found = self._node(node, depth)
+        self.places[id(found)] = node
+        return found
+
+    def _node(self, node: ast.expr, depth: int) -> Node:
         match node:
             case ast.Constant(value=bool()):
                 pass
@@ -172,8 +202,7 @@ class _Line:
                 return kind(*operands)
             case ast.Call(func=ast.Name(id=function), args=[argument], keywords=[]):
                 return self._activation(function, argument, node, depth)
-        allowed = "numbers, names, @ * + - and the activations " + ", ".join(ELEMENTWISE)
-        raise self.error(f"only {allowed} may stand here", node)
+        raise self.error(f"only {_ALLOWED} may stand here", node)
 
     def _number(self, value: float, node: ast.expr) -> Number:
         try:
@@ -223,13 +252,26 @@ def _in_working_order(equations: list[Equation], quantities: Mapping[str, _Line]
     while waiting:
         ready = next((e for e in waiting if all(name in done for name in _needs(e))), None)
         if ready is None:
-            first = waiting[0]
-            ring = " and ".join(f"'{e.name}'" for e in waiting)
-            message = f"{ring} need each other within one step; use the previous value, such as {first.name}_prev"
-            raise quantities[first.name].error(message, quantities[first.name].value)
+            ring = _ring(waiting)
+            line = quantities[ring[0]]
+            need = " and ".join(f"'{name}'" for name in ring) + " need each other"
+            if len(ring) == 1:
+                need = f"'{ring[0]}' needs itself"
+            raise line.error(f"{need} within one step; use the previous value, such as {ring[0]}_prev", line.value)
         done[ready.name] = ready
         waiting.remove(ready)
     return tuple(done.values())
+
+
+def _ring(waiting: list[Equation]) -> list[str]:
+    """Quantities of which each needs the next, and the last the first."""
+    equations = {equation.name: equation for equation in waiting}
+    path = [waiting[0].name]
+    while True:
+        following = next(name for name in sorted(_needs(equations[path[-1]])) if name in equations)
+        if following in path:
+            return path[path.index(following) :]
+        path.append(following)
 
 
 def _needs(equation: Equation) -> set[str]:
@@ -244,9 +286,10 @@ def _parameter_sizes(
     """The shape of every parameter, by the names of its sizes. Raises EquationError where two uses disagree."""
     found: dict[str, tuple[str, ...]] = {}
 
-    def note(line: _Line, name: str, shape: tuple[str, ...]) -> None:
+    def note(line: _Line, node: Node, name: str, shape: tuple[str, ...]) -> None:
         if found.setdefault(name, shape) != shape:
-            raise line.error(f"'{name}' is used with shape {shape} here and {found[name]} elsewhere", line.value)
+            here, there = (" x ".join(sizes) for sizes in (shape, found[name]))
+            raise line.error_at(f"'{name}' is used with shape {here} here and {there} elsewhere", node)
 
     def own_size(line: _Line, node: Node) -> str | None:
         """The size that an expression has by itself, None for what fits any size."""
@@ -262,16 +305,17 @@ def _parameter_sizes(
     def visit(line: _Line, node: Node, size: str) -> None:
         match node:
             case Variable(name, _):
-                own = own_size(line, node)
+                own = "inputs" if name == "x" else sizes[name]
                 if own != size:
-                    raise line.error(f"'{name}' has {own} numbers where {size} are needed", line.value)
+                    message = f"'{name}' has one number per {own[:-1]}, where one per {size[:-1]} is needed"
+                    raise line.error_at(message, node)
             case Parameter(name):
-                note(line, name, (size,))
+                note(line, node, name, (size,))
             case Product(matrix, vector):
                 columns = own_size(line, vector)
                 if columns is None:
-                    raise line.error(f"'{matrix.name} @' needs a vector whose size is known", line.value)
-                note(line, matrix.name, (size, columns))
+                    raise line.error_at(f"'{matrix.name} @' needs a vector whose size is known", vector)
+                note(line, node, matrix.name, (size, columns))
                 visit(line, vector, columns)
             case Times(left, right) | Plus(left, right) | Minus(left, right):
                 visit(line, left, size)

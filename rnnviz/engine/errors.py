@@ -11,8 +11,16 @@ class EquationError(EngineError):
     def __init__(self, message: str, equation: str = "", column: int = 0) -> None:
         self.equation = equation
         self.column = column
-        place = f" in '{equation}', column {column}" if equation else ""
+        place = f" in '{_around(equation, column)}', column {column}" if equation else ""
         super().__init__(f"{message}{place}")
+
+
+def _around(text: str, column: int, width: int = 100) -> str:
+    """The part of a long line that the column stands in."""
+    if len(text) <= width:
+        return text
+    start = max(0, min(column - 1 - width // 2, len(text) - width))
+    return ("..." if start else "") + text[start : start + width] + ("..." if start + width < len(text) else "")
 
 
 class ShapeError(EngineError):

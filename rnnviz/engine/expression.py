@@ -77,6 +77,8 @@ class Activation:
     slot: str
 
 
+_OPERATIONS = (Product, Times, Plus, Minus, Negative)
+
 Node = Number | Constant | Variable | Parameter | Product | Times | Plus | Minus | Negative | Activation
 
 
@@ -115,7 +117,7 @@ def written(node: Node) -> str:
     """The node as text, as it would be typed in a cell."""
     match node:
         case Number(value):
-            return f"{value:g}"
+            return f"{value:g}" if float(f"{value:g}") == value else repr(value)
         case Constant(name) | Parameter(name):
             return name
         case Variable(name, previous):
@@ -123,13 +125,13 @@ def written(node: Node) -> str:
         case Product(matrix, vector):
             return f"{matrix.name} @ {_in_brackets(vector, (Plus, Minus, Times, Negative))}"
         case Times(left, right):
-            return f"{_in_brackets(left, (Plus, Minus))} * {_in_brackets(right, (Plus, Minus, Negative))}"
+            return f"{_in_brackets(left, (Plus, Minus))} * {_in_brackets(right, _OPERATIONS)}"
         case Plus(left, right):
             return f"{written(left)} + {_in_brackets(right, (Negative,))}"
         case Minus(left, right):
             return f"{written(left)} - {_in_brackets(right, (Plus, Minus, Negative))}"
         case Negative(operand):
-            return f"-{_in_brackets(operand, (Plus, Minus, Negative))}"
+            return f"-{_in_brackets(operand, _OPERATIONS)}"
         case Activation(function, operand, _):
             return f"{function}({written(operand)})"
 
