@@ -146,7 +146,7 @@ class NumberField(CheckedLine):
         self._complain(message)
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and _is_typing(event):
             event.accept()  # while typing, the window's keys (arrows, digits, letters) belong to the field
             return True
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
@@ -179,6 +179,14 @@ class NumberField(CheckedLine):
             self._complaint.say_at(self.geometry(), message)
         else:
             self._complaint.hide()
+
+
+def _is_typing(event: QKeyEvent) -> bool:
+    """Whether a key writes or moves in the field, and is no command such as Ctrl+S or F1."""
+    keys = Qt.Key
+    moves = (keys.Key_Left, keys.Key_Right, keys.Key_Up, keys.Key_Down, keys.Key_Home, keys.Key_End, keys.Key_Escape)
+    commands = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    return not event.modifiers() & commands and (bool(event.text()) or event.key() in moves)
 
 
 def _take_nothing(_text: str) -> None:

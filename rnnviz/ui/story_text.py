@@ -2,14 +2,24 @@
 
 import re
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QFont, QResizeEvent, QTextBlockFormat, QTextCharFormat, QTextCursor, QTextTable, QWheelEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import (
+    QFont,
+    QKeyEvent,
+    QResizeEvent,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextTable,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QTextBrowser, QWidget
 
 from rnnviz.ui import theme
 from rnnviz.ui.theme import mix, px
 
 SCENARIO = "scenario:"
+_SCROLLING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 WIDEST_LINE = 620  # pixels at 100 % text: some 85 letters, beyond which a line is hard to follow
 
 
@@ -93,8 +103,11 @@ class StoryText(QTextBrowser):
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in _SCROLLING:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
 
 def with_scenario_links(markdown: str, names: tuple[str, ...]) -> str:

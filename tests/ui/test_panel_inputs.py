@@ -11,6 +11,7 @@ from rnnviz.engine.trace import Address
 from rnnviz.scenario.read import load
 from rnnviz.ui import theme
 from rnnviz.ui.inputs_rows import rows_of
+from rnnviz.ui.main_window import MainWindow
 from rnnviz.ui.panels.inputs import InputsPanel
 from tests.ui.shown_panel import click, drag, show_panel
 
@@ -314,3 +315,59 @@ def test_the_panel_says_in_words_what_it_shows(qtbot: QtBot, name: str) -> None:
     if name == "lstm-counter":
         assert "x₁ = 2, x₂ = 0, x₃ = 0" in said
     assert panel.accessibleDescription() == said
+
+
+def test_in_the_window_a_digit_typed_on_the_table_is_a_number_and_not_a_panel(window: MainWindow, qtbot: QtBot) -> None:
+    panel = window.workspace.panels["inputs"]
+    click(qtbot, panel, Address("x", 1, 0, 0), panel.steps.viewport())
+    qtbot.keyClick(panel, Qt.Key.Key_2)
+    assert panel.steps.field.isVisible()
+    assert panel.steps.field.text() == "2"
+    step = window.session.snapshot.cursor.step
+    qtbot.keyClick(panel.steps.field, Qt.Key.Key_Left)
+    qtbot.keyClick(panel.steps.field, Qt.Key.Key_Space)
+    assert window.session.snapshot.cursor.step == step
+    qtbot.keyClick(panel.steps.field, Qt.Key.Key_Escape)
+    qtbot.keyClick(panel, Qt.Key.Key_Delete)
+    assert len(inputs(panel)) == 4
+
+
+def test_in_the_window_the_table_gives_the_window_its_own_keys(window: MainWindow, qtbot: QtBot) -> None:
+    panel = window.workspace.panels["inputs"]
+    click(qtbot, panel, Address("x", 1, 0, 0), panel.steps.viewport())
+    window.session.seek(1)
+    QTest.keySequence(panel, "Ctrl+Z")
+    qtbot.keyClick(panel, Qt.Key.Key_End)
+    assert window.session.snapshot.cursor.step == 5
+
+
+def test_targets_are_typed_and_pasted_too(qtbot: QtBot) -> None:
+    panel = shown(qtbot, "sunspots-gru")
+    type_over(panel, Address("target", 2, 0, 0), "0.25")
+    assert panel.session.snapshot.scenario.targets[1, 0, 0] == 0.25
+    paste(panel, Address("target", 3, 0, 0), "1\n2\n3")
+    assert panel.session.snapshot.scenario.targets[1:6, 0, 0].tolist()[:4] == [0.25, 1, 2, 3]
+    assert len(panel.session.snapshot.history) == 2
+    last = len(panel.session.snapshot.scenario.targets)
+    paste(panel, Address("target", last, 0, 0), "1\n2")
+    assert "there is room for 1 × 1" in panel.steps.complaint.text()
+
+
+def test_many_columns_are_a_strip_in_which_every_number_is_found_and_edited(qtbot: QtBot) -> None:
+    panel = shown(qtbot, "mnist-rows-lstm", 212, 494)
+    panel._numbers_tool.setChecked(True)
+    sequence = panel.session.snapshot.cursor.sequence
+    panel.session.seek(3)
+    for column in (0, 13, 27):
+        address = Address("x", 3, sequence, column)
+        assert panel.address_at(panel.rect_of(address).center()) == address
+    type_over(panel, Address("x", 3, sequence, 13), "0.5")
+    assert panel.session.snapshot.scenario.inputs[2, sequence, 13] == 0.5
+
+
+def test_the_table_is_written_out_with_its_headings(qtbot: QtBot) -> None:
+    panel = shown(qtbot)
+    table = panel.table(panel.session.snapshot)
+    assert table[0] == ["t", "x₁", "x₂", "x₃", "y"]
+    assert table[4][:4] == [4, 1.0, 0.0, 1.0]
+    assert table[4][4] == float(panel.session.snapshot.trace["lstm.h"][3, 0, 0])

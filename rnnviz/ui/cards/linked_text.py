@@ -26,6 +26,7 @@ class Piece:
 
 class LinkedText(QWidget):
     opened = Signal(object)
+    moved = Signal(QRect)  # where the keyboard cursor is now, so that it can be scrolled into view
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -155,6 +156,8 @@ class LinkedText(QWidget):
         piece = self._pieces[self._at]
         self.setAccessibleDescription(piece.tip or piece.text)
         self.update()
+        if self._at < len(self._places):
+            self.moved.emit(self._places[self._at])
         return True
 
     def focusNextPrevChild(self, go_on: bool) -> bool:

@@ -1,6 +1,6 @@
 """The explain card: a number, and the equation it came from with the numbers in, each a link to its own card."""
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QPoint, Qt
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QPoint, QRect, Qt
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -50,6 +50,7 @@ class ExplainPanel(Panel):
         self._build_card()
         for text in (self.trail, self.numbers_in, self.result):
             text.opened.connect(self._open)
+            text.moved.connect(self._keep_in_view)
 
     def _build_editor(self) -> None:
         self.editor = QWidget()
@@ -237,6 +238,10 @@ class ExplainPanel(Panel):
             self.redraw()
         elif isinstance(link, Address | ParameterAddress):
             self.session.select(link)
+
+    def _keep_in_view(self, place: QRect) -> None:
+        middle = self.sender().mapTo(self.scroll.widget(), place.center())
+        self.scroll.ensureVisible(middle.x(), middle.y(), 0, px(24))
 
     def _take(self, text: str) -> None:
         if self._shown_address is not None:

@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QToolButton, QWidget
 from rnnviz.engine.network import Dense
 from rnnviz.engine.trace import Address
 from rnnviz.session import Session, Snapshot
-from rnnviz.ui import inputs_edits, numbers, words
+from rnnviz.ui import inputs_edits, inputs_words, words
 from rnnviz.ui.inputs_feed import FeedNext
 from rnnviz.ui.inputs_picture import ClassBars, InputPicture
-from rnnviz.ui.inputs_rows import Block, Rows, rows_of
+from rnnviz.ui.inputs_rows import Rows, rows_of
 from rnnviz.ui.inputs_sequences import SequenceChooser, Thumbnails
 from rnnviz.ui.inputs_table import StepTable
 from rnnviz.ui.panel import AnyAddress, Grid, Panel
@@ -149,32 +149,11 @@ class InputsPanel(Panel):
         step = snapshot.cursor.step
         if step:
             said.append(self.tr("step {step}").format(step=step))
-            said.extend(self._described_block(block, rows, step) for block in rows.blocks)
-        return "; ".join(part for part in said if part)
-
-    def _described_block(self, block: Block, rows: Rows, step: int) -> str:
-        if block.address(step, 0, rows.sequence) is None:
-            return ""
-        if rows.has_words(block):
-            return rows.word(step)
-        if block.is_strip:
-            best = int(np.argmax(block.values[step - block.first_step]))
-            largest = self.tr("{name}: {count} numbers, the largest {which} = {value}")
-            value = numbers.text(block.value(step, best))
-            return largest.format(name=block.quantity, count=len(block.names), which=block.names[best], value=value)
-        return ", ".join(f"{name} = {numbers.text(block.value(step, n))}" for n, name in enumerate(block.names))
+            said.extend(inputs_words.said_at(rows, step))
+        return "; ".join(said)
 
     def table(self, snapshot: Snapshot) -> list[list[str | float]]:
-        rows = rows_of(snapshot)
-        heading: list[str | float] = ["t", *(name for block in rows.blocks for name in block.names)]
-        lines = [heading]
-        for step in range(1, rows.steps + 1):
-            line: list[str | float] = [step]
-            for block in rows.blocks:
-                has_row = block.address(step, 0, rows.sequence) is not None
-                line.extend(block.value(step, n) if has_row else "" for n in range(len(block.names)))
-            lines.append(line)
-        return lines
+        return inputs_words.as_table(self._rows_of(snapshot))
 
     # --- where the numbers are --------------------------------------------------------------------------------------
 
