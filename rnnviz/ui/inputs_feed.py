@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from rnnviz.ui import theme
 from rnnviz.ui.number_field import CheckedLine, Complaint
 
 
@@ -33,7 +34,6 @@ class FeedNext(QWidget):
         self.button.clicked.connect(self.open)
         self.line = FeedLine(take, self.close_line, self)
         self.line.setAccessibleName(self.tr("Numbers of the next step"))
-        self.line.setClearButtonEnabled(False)
         self.complaint = Complaint(self)
         self.line.refused.connect(self._complain)
         self.line.taken.connect(self._taken)
@@ -53,6 +53,9 @@ class FeedNext(QWidget):
         self.line.setPlaceholderText(placeholder)
         self.line.setToolTip(tip)
         self.line.setAccessibleDescription(tip)
+
+    def restyle(self) -> None:
+        self.line.setFont(theme.mono(12))
 
     def open(self) -> None:
         self.button.hide()

@@ -142,9 +142,6 @@ class NumberField(CheckedLine):
             self.hide()
             self.left.emit(direction)
 
-    def complain(self, message: str) -> None:
-        self._complain(message)
-
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and _is_typing(event):
             event.accept()  # while typing, the window's keys (arrows, digits, letters) belong to the field

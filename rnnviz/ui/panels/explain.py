@@ -59,12 +59,12 @@ class ExplainPanel(Panel):
         self.edited.setAccessibleName(self.tr("New value"))
         self.complaint = Complaint(self.editor)
         self.edited.refused.connect(self._complain)
-        hint = QLabel(self.tr("Enter sets it"))
-        hint.setProperty("role", "muted")
-        hint.setFont(theme.sans(theme.SMALL))
+        self._hint = QLabel(self.tr("Enter sets it"))
+        self._hint.setProperty("role", "muted")
+        self._hint.setFont(theme.sans(theme.SMALL))
         row = QHBoxLayout()
         row.addWidget(self.edited)
-        row.addWidget(hint)
+        row.addWidget(self._hint)
         row.addStretch()
         column = QVBoxLayout(self.editor)
         column.setContentsMargins(0, 0, 0, 0)
@@ -188,6 +188,9 @@ class ExplainPanel(Panel):
         for text in (self.trail, self.law, self.numbers_in, self.result):
             text.restyle()
         self.bars.updateGeometry()
+        self._hint.setFont(theme.sans(theme.SMALL))
+        self.edited.setFont(theme.mono(12))
+        self.edited.setMaximumWidth(px(132))
 
     def describe(self, snapshot: Snapshot) -> str:
         explanation = snapshot.explanation

@@ -138,7 +138,7 @@ class InputsPanel(Panel):
             )
 
     def restyle(self) -> None:
-        for part in (self.steps, self.picture, self.thumbnails):
+        for part in (self.steps, self.picture, self.thumbnails, self.feed_next):
             part.restyle()
 
     def describe(self, snapshot: Snapshot) -> str:
