@@ -106,7 +106,7 @@ class Gallery(QWidget):
         self._back.setVisible(bool(way_back))
         self._clear()
         files = [Item(path, Path(path).stem, _recent(), _short(path)) for path in recent]
-        builtins = [Item(entry.name, entry.title, entry.group, entry.summary) for entry in builtin.entries()]
+        builtins = [Item(entry.name, entry.title, entry.group, _plain(entry.summary)) for entry in builtin.entries()]
         every = (*files, *builtins)
         for group in sorted(dict.fromkeys(item.group for item in every), key=_rank):
             self._add_group(group, [item for item in every if item.group == group])
@@ -182,6 +182,11 @@ class Gallery(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._painter.stop()
+
+    @property
+    def is_painting(self) -> bool:
+        """Whether pictures are still to come."""
+        return self._painter.isActive()
 
     def _paint_next(self) -> None:
         """One picture for each turn of the event loop, so that the window answers meanwhile."""
@@ -299,14 +304,15 @@ class GalleryCard(QAbstractButton):
         pad = theme.px(12)
         room = QRect(pad, top + theme.px(10), self.width() - 2 * pad, self.height() - top - theme.px(16))
         font = theme.sans(theme.BODY, semibold=True)
-        title = QFontMetrics(font).elidedText(self.item.title, Qt.TextElideMode.ElideRight, room.width())
+        title = _fitting_lines(self.item.title, font, room, lines=2)
         painter.setFont(font)
         painter.setPen(colours.ink)
         painter.drawText(room, Qt.AlignmentFlag.AlignTop, title)
+        title_lines = title.count("\n") + 1
         painter.setFont(theme.sans(theme.SMALL))
         painter.setPen(colours.muted)
-        below = room.adjusted(0, QFontMetrics(font).height() + 2, 0, 0)
-        summary = _fitting_lines(self.item.summary, painter.font(), below, lines=2)
+        below = room.adjusted(0, title_lines * QFontMetrics(font).height() + 2, 0, 0)
+        summary = _fitting_lines(self.item.summary, painter.font(), below, lines=3 - title_lines)
         painter.drawText(below, Qt.AlignmentFlag.AlignTop, summary)
 
     def _picture_rect(self) -> QRect:
@@ -373,6 +379,11 @@ def _button(text: str, signal: Callable[..., object]) -> QPushButton:
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.clicked.connect(signal)
     return button
+
+
+def _plain(markdown: str) -> str:
+    """A sentence of a story without its marks for bold and code."""
+    return markdown.replace("*", "").replace("`", "")
 
 
 def _recent() -> str:

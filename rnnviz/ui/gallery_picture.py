@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QImage, QPainter, QPen, QPixmap, QPolygonF
 
 from rnnviz.engine.trace import Trace
 from rnnviz.scenario.types import Scenario
@@ -33,8 +33,16 @@ def picture(scenario: Scenario, trace: Trace) -> Picture:
     values = np.array(trace[preferred[0] if preferred else name][:, 0, :])
     if trace.output_name in trace and values.shape[1] == 1 and trace.output.shape[2] <= 2:
         values = np.concatenate([values, trace.output[:, 0, :]], axis=1)
-    values = values[:: max(1, len(values) // _MOST_COLUMNS)]
+    values = _without_repeats(values[:: max(1, len(values) // _MOST_COLUMNS)])
     return Picture("curves" if values.shape[1] <= _MOST_CURVES else "strip", np.nan_to_num(values))
+
+
+def _without_repeats(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A few equal curves would only hide each other."""
+    if values.shape[1] > _MOST_CURVES:
+        return values
+    _, first = np.unique(values, axis=1, return_index=True)
+    return values[:, np.sort(first)]
 
 
 def paint(shown: Picture, size: QSize, ratio: float) -> QPixmap:
@@ -59,7 +67,8 @@ def _curves(painter: QPainter, room: QRectF, values: NDArray[np.float64]) -> Non
     painter.setPen(QPen(colours.line, 1))
     painter.drawLine(QPointF(room.left(), zero), QPointF(room.right(), zero))
     hues = [colours.positive, colours.negative, colours.gate_colour("i"), colours.gate_colour("f")]
-    for unit in reversed(range(values.shape[1])):
+    curves = []
+    for unit in range(values.shape[1]):
         points = [
             QPointF(
                 room.left() + room.width() * (t / max(steps - 1, 1)),
@@ -67,18 +76,19 @@ def _curves(painter: QPainter, room: QRectF, values: NDArray[np.float64]) -> Non
             )
             for t, value in enumerate(values[:, unit])
         ]
-        path = QPainterPath(points[0])
-        for point in points[1:]:
-            path.lineTo(point)
-        area = QPainterPath(path)
-        area.lineTo(points[-1].x(), zero)
-        area.lineTo(points[0].x(), zero)
-        painter.fillPath(area, theme.mix(colours.panel, hues[unit], 0.1))
-        painter.setPen(QPen(hues[unit], 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+        curves.append((hues[unit], points))
+    for hue, points in curves:
+        ends = [QPointF(points[-1].x(), zero), QPointF(points[0].x(), zero)]
+        hue_over_panel = theme.mix(colours.panel, hue, 0.1)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(hue_over_panel)
+        painter.drawPolygon(QPolygonF([*points, *ends]))
+    for hue, points in reversed(curves):
+        painter.setPen(QPen(hue, 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(path)
+        painter.drawPolyline(QPolygonF(points))
         if steps <= 16:
-            painter.setBrush(hues[unit])
+            painter.setBrush(hue)
             painter.setPen(Qt.PenStyle.NoPen)
             for point in points:
                 painter.drawEllipse(point, 2.6, 2.6)

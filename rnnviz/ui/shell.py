@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QRect, QTimer
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QMainWindow, QWidget
 
@@ -27,6 +27,8 @@ class Shell(QMainWindow):
         self.setMinimumSize(720, 480)
         if settings.geometry.isEmpty() or not self.restoreGeometry(settings.geometry):
             self.resize(1280, 800)
+            if not self.screen().availableGeometry().adjusted(0, 40, 0, 0).contains(self.rect()):
+                self.setWindowState(Qt.WindowState.WindowMaximized)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint and not self._is_painted:

@@ -108,7 +108,7 @@ def light() -> Theme:
         **_colours(
             paper="#F6F6F3", panel="#FFFFFF", raised="#F1F3F6", ink="#1D2129", muted="#667080", line="#E3E5E8",
             accent="#1F6FEB", accent_soft="#E1ECFD", on_accent="#FFFFFF", error="#C22F2F",
-            positive="#E07B00", negative="#2A7AB8", positive_ink="#A85700", negative_ink="#1E6AA6",
+            positive="#DB7800", negative="#2A7AB8", positive_ink="#A85700", negative_ink="#1E6AA6",
         ),
         gates=_gates(i="#00875F", f="#B4528B", o="#6F56B3", g="#667080", n="#667080", z="#2779A9", r="#996900"),
         ends=_ends("#0B4F8A", "#6FABD8", "#F2A44A", "#B34E00"),

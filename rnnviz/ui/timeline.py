@@ -239,8 +239,8 @@ class SequencePicker(QWidget):
         super().__init__(parent)
         self._session = session
         self._name = ElidedLabel("", self)
-        self._up = self._button("up", self.tr("Previous sequence"), self._go_up)
-        self._down = self._button("down", self.tr("Next sequence"), self._go_down)
+        self._up = self._button("up", self.tr("Sequence before"), self._go_up)
+        self._down = self._button("down", self.tr("Sequence after"), self._go_down)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, theme.GAP, 0)
         row.setSpacing(2)
