@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from rnnviz.engine.errors import EngineError, LimitError, ShapeError
 
 Direction = Literal["forward", "backward", "both"]
 Merge = Literal["concat", "sum", "mean", "mul"]
+Returns = Literal["sequence", "final"]
+MaskedOutput = Literal["hold", "zero"]
+At = Literal["every step", "last step"]
 Params = Mapping[str, NDArray[np.floating]]
 
 MAX_SIZE = 1_000_000
@@ -53,7 +56,7 @@ class Recurrent:
     activations : slot of the cell -> activation, where not the cell's own
     constants : constant of the cell -> value, where not the cell's own
     returns : "final" hands on the last state that each direction reaches: backward, that is the one at step 1
-    masked_output : at padding the state is held; the output repeats it ("hold") or is 0 ("zero")
+    masked_output : at padding every quantity keeps its value; the output handed on repeats it ("hold") or is 0 ("zero")
     teacher_forcing : the target of the step before takes the place of the cell's own previous output
     """
 
@@ -65,8 +68,8 @@ class Recurrent:
     merge: Merge = "concat"
     activations: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, float] = field(default_factory=dict)
-    returns: Literal["sequence", "final"] = "sequence"
-    masked_output: Literal["hold", "zero"] = "hold"
+    returns: Returns = "sequence"
+    masked_output: MaskedOutput = "hold"
     teacher_forcing: bool = False
 
     @property
@@ -105,7 +108,7 @@ class Dense:
     name: str
     units: int
     activation: str = "linear"
-    at: Literal["every step", "last step"] = "every step"
+    at: At = "every step"
 
 
 Layer = Embedding | Masking | Recurrent | Dense
@@ -270,6 +273,11 @@ def _check_size(what: str, name: str, value: int) -> None:
         raise LimitError(f"{what}: {name} is {value}; at most {MAX_SIZE} are allowed")
 
 
+def _check_choice(where: str, name: str, value: str, choices: Any) -> None:
+    if value not in get_args(choices):
+        raise EngineError(f"{where}: {name} is '{value}'; it can be {', '.join(get_args(choices))}")
+
+
 def _check_layer(layer: Layer) -> None:
     where = f"layer '{layer.name}'"
     match layer:
@@ -278,6 +286,7 @@ def _check_layer(layer: Layer) -> None:
             _check_size(where, "size", layer.size)
         case Dense():
             _check_size(where, "units", layer.units)
+            _check_choice(where, "at", layer.at, At)
             if layer.activation not in NAMES:
                 raise EngineError(f"{where}: unknown activation '{layer.activation}'; there are {', '.join(NAMES)}")
         case Recurrent():
@@ -286,6 +295,10 @@ def _check_layer(layer: Layer) -> None:
 
 def _check_recurrent(layer: Recurrent, where: str) -> None:
     _check_size(where, "units", layer.units)
+    _check_choice(where, "direction", layer.direction, Direction)
+    _check_choice(where, "merge", layer.merge, Merge)
+    _check_choice(where, "returns", layer.returns, Returns)
+    _check_choice(where, "masked_output", layer.masked_output, MaskedOutput)
     if layer.cell.has_outputs:
         _check_size(where, "outputs", layer.outputs)
     for slot, function in layer.activations.items():

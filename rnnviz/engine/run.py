@@ -64,11 +64,11 @@ def run(
     Raises ShapeError naming the array and both shapes, LimitError before memory is taken.
     """
     check_params(network, params)
+    dtype = _checked_dtype(dtype)
     x = _checked_inputs(network, inputs, dtype)
     steps, batch = x.shape[:2]
     first = checked_initial(network, initial or {}, batch, dtype)
-    goals = None if targets is None else np.asarray(targets, dtype)
-    _check_memory(network, steps, batch, np.dtype(dtype).itemsize)
+    goals = None if targets is None else np.array(targets, dtype)
     work = _Run(params, first, goals, dtype)
     work.values["x"] = x
     mask = _length_mask(lengths, steps, batch)
@@ -99,7 +99,8 @@ def run(
 def step(trace: Trace, x: ArrayLike) -> Trace:
     """One more input, (N, features), onto a trace: a new trace of T + 1 steps.
 
-    A network that only reads forward works out the new step alone; one that also reads backward is run again.
+    A network that only reads forward works out the new step alone; one that also reads backward is run again. Where
+    lengths were given, sequences that ended before step T stay at their end.
     """
     row = np.asarray(x, trace["x"].dtype)
     if row.shape != trace["x"].shape[1:]:
@@ -108,7 +109,8 @@ def step(trace: Trace, x: ArrayLike) -> Trace:
     inputs = np.concatenate([trace["x"], row[None]])
     states = {name: trace.initial(name) for name in trace.carried}
     if not forward or trace.mask is not None:
-        return run(trace.network, trace.params, inputs, initial=states, dtype=row.dtype)
+        lengths = None if trace.lengths is None else [n + 1 if n == trace.steps else n for n in trace.lengths]
+        return run(trace.network, trace.params, inputs, lengths=lengths, initial=states, dtype=row.dtype)
     last = {name: trace[name][-1] if trace.steps else states[name] for name in trace.carried}
     end = run(trace.network, trace.params, row[None], initial=last, dtype=row.dtype)
     values = {name: np.concatenate([trace[name], end[name]]) for name in trace}
@@ -134,8 +136,9 @@ class _Run:
 
     def read_out(self, layer: Dense, x: Array) -> Array:
         weights = self.params[f"{layer.name}.V"].astype(self.dtype)
-        z = x @ weights.T + self.params[f"{layer.name}.b"].astype(self.dtype)
-        y = VALUE[layer.activation](z)
+        with np.errstate(over="ignore", invalid="ignore"):
+            z = x @ weights.T + self.params[f"{layer.name}.b"].astype(self.dtype)
+            y = VALUE[layer.activation](z)
         self.values[f"{layer.name}.y"] = y
         return y
 
@@ -241,14 +244,26 @@ def _length_mask(lengths: Sequence[int] | None, steps: int, batch: int) -> Mask 
     return np.arange(steps)[:, None] < np.asarray(lengths)[None, :]
 
 
-def _checked_inputs(network: Network, inputs: ArrayLike, dtype: Any) -> Array:
+def _checked_dtype(dtype: Any) -> np.dtype[Any]:
+    checked = np.dtype(dtype)
+    if checked not in (np.float32, np.float64):
+        raise EngineError(f"a network cannot run in {checked}; choose float64 or float32")
+    return checked
+
+
+def _checked_inputs(network: Network, inputs: ArrayLike, dtype: np.dtype[Any]) -> Array:
+    """A copy of the inputs. The shape, and the memory that the run will take, are checked before it is made."""
     try:
-        x = np.array(inputs, dtype)
-    except (TypeError, ValueError) as error:
+        given = np.asarray(inputs)
+    except ValueError as error:
         raise ShapeError(f"inputs are not an array of numbers: {error}") from None
-    if x.ndim != 3 or x.shape[2] != network.inputs or x.shape[1] < 1:
-        raise ShapeError(f"inputs have shape {x.shape}; the network needs (steps, sequences, {network.inputs})")
-    return x
+    if given.dtype.kind not in "biuf":
+        raise ShapeError(f"inputs are not an array of numbers, but of {given.dtype}")
+    shape = given.shape
+    if len(shape) != 3 or shape[2] != network.inputs or shape[1] < 1:
+        raise ShapeError(f"inputs have shape {shape}; the network needs (steps, sequences, {network.inputs})")
+    _check_memory(network, shape[0], shape[1], dtype.itemsize)
+    return np.array(given, dtype)
 
 
 def checked_initial(network: Network, initial: Mapping[str, ArrayLike], batch: int, dtype: Any) -> dict[str, Array]:

@@ -71,7 +71,8 @@ class Trace(Mapping[str, Array]):
         self._values = dict(values)
         self._before = dict(before)
         self._initial = dict(initial)
-        for array in (*self._values.values(), *self._before.values(), *self._initial.values()):
+        given = [array for array in (mask, targets) if array is not None]
+        for array in (*self._values.values(), *self._before.values(), *self._initial.values(), *given):
             array.setflags(write=False)
         self.steps, self.batch = self["x"].shape[:2]
         self.output_name = network.output_name()
