@@ -51,7 +51,8 @@ def heat(values: np.ndarray) -> HeatMap:
 @pytest.fixture
 def shown(qtbot: QtBot):
     def show(tracks: list[Track], steps: int, now: Now | None = None, size: tuple[int, int] = (252, 130)) -> TimePlot:
-        theme.switch().choose("light")
+        if theme.switch().choice != "light":
+            theme.switch().choose("light")
         plot = TimePlot(TimeAxis(steps))
         qtbot.addWidget(plot)
         plot.resize(*size)

@@ -8,6 +8,7 @@ from rnnviz.session import Session, Snapshot
 from rnnviz.ui import numbers
 from rnnviz.ui.panel import AnyAddress, Grid, Panel
 from rnnviz.ui.plots import Style, keeping, reading, sentences
+from rnnviz.ui.plots.before_activation import before_activation
 from rnnviz.ui.plots.directions import DirectionTabs
 from rnnviz.ui.plots.kept_canvas import Kept, KeptCanvas
 from rnnviz.ui.plots.reading import Direction
@@ -55,10 +56,11 @@ class KeptPanel(Panel):
         quantity, step, sequence = shown.prefix + gate, snapshot.cursor.step, snapshot.cursor.sequence
         column = reading.series(snapshot, quantity)[step - 1]
         fraction = float(column[unit])
+        z = before_activation(snapshot, shown, gate, unit)
         before = Address(f"{quantity}.pre", step, sequence, unit)
         is_held = snapshot.trace.is_masked(step, sequence)
         second, strong = keeping.after_words(fraction)
-        first = self.tr("per step at z = {value}:").format(value=numbers.text(snapshot.trace.number(before)))
+        first = self.tr("per step at z = {value}:").format(value=numbers.text(z))
         return Kept(
             percent=numbers.percent(fraction),
             percent_at=Address(quantity, step, sequence, unit),
@@ -68,12 +70,9 @@ class KeptPanel(Panel):
             strong=strong,
             fractions=column if len(column) > 1 else None,
             fraction=fraction,
-            hue=self._hue(gate),
+            hue=self._style.gate_colour(gate, 0),
             caption=self.tr("all {count} units").format(count=len(column)),
         )
-
-    def _hue(self, gate: str) -> object:
-        return Style().gate_colour(gate, 0)
 
     def describe(self, snapshot: Snapshot) -> str:
         shown = self.tabs.direction(snapshot, _keeping(snapshot))
@@ -84,7 +83,9 @@ class KeptPanel(Panel):
         ).strip()
 
     def restyle(self) -> None:
+        self._style = Style()
         self.tabs.restyle()
+        self.canvas.restyle()
 
     def address_at(self, point: QPoint) -> AnyAddress | None:
         return self.canvas.address_at(self.canvas.mapFrom(self, point))

@@ -94,6 +94,7 @@ class HeatMap:
         self.has_legend = has_legend
         self.weight = weight
         self._bars: ColumnBars | None = None
+        self._marked: tuple[int, Place | None, Style | None, list[Mark]] = (-1, None, None, [])
 
     @property
     def units(self) -> int:
@@ -228,6 +229,12 @@ class HeatMap:
         return Mark(rect, partial(_draw_cursor, x=x, wide=wide, rect=rect, style=style))
 
     def _row_marks(self, now: Now, place: Place, style: Style) -> list[Mark]:
+        """The same objects as long as the unit is the same, so that a step leaves them alone."""
+        if self._marked[:3] != (now.unit, place, style):
+            self._marked = (now.unit, place, style, self._make_row_marks(now, place, style))
+        return list(self._marked[3])
+
+    def _make_row_marks(self, now: Now, place: Place, style: Style) -> list[Mark]:
         if now.unit >= self.units or self.title or self.units == 1:
             return []
         box = self._label_box(now.unit, place, style)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from rnnviz.engine.trace import Address
@@ -38,6 +38,7 @@ class KeptCanvas(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.kept = Kept()
+        self.restyle()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
@@ -46,32 +47,34 @@ class KeptCanvas(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(80, 50)
 
+    def restyle(self) -> None:
+        self._sizes = [(font, QFontMetrics(font)) for font in map(theme.mono, (theme.DISPLAY, theme.LARGE, theme.BODY))]
+        self._font, self._strong = theme.sans(theme.SMALL), theme.sans(theme.SMALL, semibold=True)
+        self._metrics = QFontMetrics(self._font)
+        self.update()
+
     def show_kept(self, kept: Kept) -> None:
         self.kept = kept
         self.update()
 
-    def _percent_font(self) -> tuple[object, QFontMetrics]:
-        """The display size, or the next smaller one where the number would not fit."""
-        for size in (theme.DISPLAY, theme.LARGE, theme.BODY):
-            font = theme.mono(size)
-            metrics = QFontMetrics(font)
-            if metrics.horizontalAdvance(self.kept.percent) <= self.width():
-                break
-        return font, metrics
+    def _percent_font(self) -> tuple[QFont, QFontMetrics]:
+        """The display size, or a smaller one where the number would not fit."""
+        fitting = (size for size in self._sizes if size[1].horizontalAdvance(self.kept.percent) <= self.width())
+        return next(fitting, self._sizes[-1])
 
     def _percent_rect(self) -> QRect:
         _, metrics = self._percent_font()
         return QRect(0, 2, metrics.horizontalAdvance(self.kept.percent), metrics.height())
 
     def _line_rects(self) -> list[QRect]:
-        height = round(QFontMetrics(theme.sans(theme.SMALL)).height() * 1.25)
+        height = round(self._metrics.height() * 1.25)
         top = self._percent_rect().bottom() + 4
         return [QRect(0, top + n * height, self.width(), height) for n in range(3)]
 
     def _rug_rect(self) -> QRect:
         """The last thing, with a caption below it; empty where there is one unit or no room."""
         top = self._line_rects()[-1].bottom() + theme.px(7)
-        needed = RUG_HEIGHT + QFontMetrics(theme.sans(theme.SMALL)).height() + 2
+        needed = RUG_HEIGHT + self._metrics.height() + 2
         if self.kept.fractions is None or top + needed > self.height():
             return QRect()
         return QRect(0, top, min(self.width(), 420), RUG_HEIGHT)
@@ -86,9 +89,10 @@ class KeptCanvas(QWidget):
         painter.drawText(self._percent_rect(), left, kept.percent)
         for rect, text in zip(self._line_rects(), (kept.first, kept.second, kept.strong), strict=True):
             is_strong = text == kept.strong
-            painter.setFont(theme.sans(theme.SMALL, semibold=is_strong))
+            painter.setFont(self._strong if is_strong else self._font)
             painter.setPen(look.ink if is_strong else look.muted)
-            painter.drawText(rect, left, painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width()))
+            metrics = painter.fontMetrics()
+            painter.drawText(rect, left, metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width()))
         self._paint_rug(painter)
 
     def _paint_rug(self, painter: QPainter) -> None:
@@ -99,13 +103,13 @@ class KeptCanvas(QWidget):
         x = np.clip(np.nan_to_num(kept.fraction), 0, 1) * (rug.width() - 2)
         painter.fillRect(QRectF(x - 0.5, rug.top() - 3, 3, rug.height() + 6), look.panel)
         painter.fillRect(QRectF(x, rug.top() - 3, 2, rug.height() + 6), look.accent)
-        painter.setFont(theme.sans(theme.SMALL))
+        painter.setFont(self._font)
         painter.setPen(look.muted)
-        below = QRect(0, rug.bottom() + 3, rug.width(), painter.fontMetrics().height())
+        below = QRect(0, rug.bottom() + 3, rug.width(), self._metrics.height())
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, "0 %")
         painter.drawText(below, Qt.AlignmentFlag.AlignRight, "100 %")
-        room = rug.width() - painter.fontMetrics().horizontalAdvance("0 %100 %") - 16
-        caption = painter.fontMetrics().elidedText(kept.caption, Qt.TextElideMode.ElideRight, room)
+        room = rug.width() - self._metrics.horizontalAdvance("0 %100 %") - 16
+        caption = self._metrics.elidedText(kept.caption, Qt.TextElideMode.ElideRight, room)
         painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, caption)
 
     def address_at(self, point: QPoint) -> Address | None:
@@ -118,7 +122,7 @@ class KeptCanvas(QWidget):
             return self._percent_rect().adjusted(-3, 0, 3, 0)
         if address is not None and address == self.kept.first_at:
             rect = self._line_rects()[0]
-            rect.setWidth(QFontMetrics(theme.sans(theme.SMALL)).horizontalAdvance(self.kept.first))
+            rect.setWidth(self._metrics.horizontalAdvance(self.kept.first))
             return rect.adjusted(-3, 0, 3, 0)
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 import numpy as np
@@ -81,9 +81,9 @@ class TimePlot(QWidget):
             return
         self.now = now
         self.axis.follow(now.step)
-        old = self._region()
-        self._marks = self._make_marks()
-        self.update(old.united(self._region()))
+        old, self._marks = self._marks, self._make_marks()
+        same = {id(mark) for mark in old} & {id(mark) for mark in self._marks}
+        self.update(_region_of(mark for mark in (*old, *self._marks) if id(mark) not in same))
 
     def restyle(self) -> None:
         """Take new colours and fonts."""
@@ -104,12 +104,6 @@ class TimePlot(QWidget):
         self._places = ()
         self._marks = self._make_marks()
         self.update()
-
-    def _region(self) -> QRegion:
-        region = QRegion()
-        for mark in self._marks:
-            region += mark.rect
-        return region
 
     # --- geometry ---------------------------------------------------------------------------------------------------
 
@@ -156,10 +150,7 @@ class TimePlot(QWidget):
         else:
             if self._picture is None:
                 self._picture = self._draw_picture()
-            ratio = self._picture.devicePixelRatio()
-            for rect in event.region():
-                source = QRectF(rect.x() * ratio, rect.y() * ratio, rect.width() * ratio, rect.height() * ratio)
-                painter.drawImage(QRectF(rect), self._picture, source)
+            painter.drawImage(0, 0, self._picture)  # only the event's region of it, to which Qt clips
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for mark in self._marks:
             if event.region().intersects(mark.rect):
@@ -346,6 +337,13 @@ class TimePlot(QWidget):
         else:
             return False
         return True
+
+
+def _region_of(marks: Iterable[Mark]) -> QRegion:
+    region = QRegion()
+    for mark in marks:
+        region += mark.rect
+    return region
 
 
 def _draw_step(painter: QPainter, rect: QRect, box: QRectF, text: str, style: Style) -> None:
