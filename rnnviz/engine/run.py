@@ -245,7 +245,7 @@ def _length_mask(lengths: Sequence[int] | None, steps: int, batch: int) -> Mask 
 
 
 def _checked_dtype(dtype: Any) -> np.dtype[Any]:
-    checked = np.dtype(dtype)
+    checked: np.dtype[Any] = np.dtype(dtype)
     if checked not in (np.float32, np.float64):
         raise EngineError(f"a network cannot run in {checked}; choose float64 or float32")
     return checked
