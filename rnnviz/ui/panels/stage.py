@@ -62,7 +62,7 @@ class StagePanel(Panel):
         self._place_head()
 
     def _place_head(self) -> None:
-        width, height = min(theme.px(220), self.width()), theme.px(26)
+        width, height = min(theme.px(92), self.width()), theme.px(26)  # the numbers beside it can be clicked
         self.header.setGeometry(self.width() - width - 8, 6, width, height)
         self.header.raise_()
 
@@ -238,10 +238,12 @@ class _Canvas(QWidget):
         super().__init__(panel)
         self._panel = panel
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(240, 160)
 
     def sizeHint(self) -> QSize:
         return QSize(740, 460)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(240, 160)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -17,6 +17,7 @@ BY_HAND: dict[str, Callable[[Graph], Diagram]] = {
     "lstm": lstm.lstm,
     "lstm_peephole": lstm.lstm_peephole,
     "lstm_feedback": lstm.lstm_feedback,
+    "lstm_projected": lstm.lstm_projected,
     "gru": gru.gru,
     "gru_reset_after": gru.gru_reset_after,
     "dense": dense.dense,

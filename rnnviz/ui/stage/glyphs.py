@@ -63,6 +63,14 @@ def valve(
     painter.setPen(QPen(colour, 2))
     painter.drawEllipse(QPointF(0, 0), inner, inner)
     painter.restore()
+    _times(painter, QPointF(at.x() + radius * 0.95, at.y() + radius * 0.95), radius * 0.2, colour)
+
+
+def _times(painter: QPainter, at: QPointF, arm: float, colour: QColor) -> None:
+    """The sign of what a valve does, beside it."""
+    painter.setPen(QPen(colour, 1.3))
+    painter.drawLine(QPointF(at.x() - arm, at.y() - arm), QPointF(at.x() + arm, at.y() + arm))
+    painter.drawLine(QPointF(at.x() - arm, at.y() + arm), QPointF(at.x() + arm, at.y() - arm))
 
 
 def _jaws(radius: float, gap: float) -> QPainterPath:
@@ -106,7 +114,7 @@ def heat_strip(painter: QPainter, rect: QRectF, values: NDArray[np.float64], the
     colours = np.ascontiguousarray(theme.diverging(np.asarray(values, dtype=float), max(scale, 1e-300)))
     image = QImage(colours.data, count, 1, 3 * count, QImage.Format.Format_RGB888)
     painter.save()
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, count > rect.width())
     painter.drawImage(rect, image)
     painter.setPen(QPen(theme.line, 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)

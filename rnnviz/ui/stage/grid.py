@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF
 from rnnviz.ui.stage.diagram import Column, Diagram, Place, Row
 
 SMALLEST, LARGEST = 11, 16  # pixels of text
+_SMALLEST_UNIT = 0.6
 _WIDEST, _TALLEST = 1.7, 1.35  # how far a drawing is pulled apart, as a multiple of the least it needs
 
 
@@ -55,9 +56,12 @@ def fit(
     )
     while digits > 2 and _length(diagram.columns, text, pill_width(text, digits)) > room.width():
         digits -= 1
-    unit = text / SMALLEST
-    kept = _kept(rows, room.height() / unit)
     pill = pill_width(text, digits)
+    unit = text / SMALLEST
+    if _length(diagram.columns, text, pill) > room.width():  # the text can't shrink: parts and gaps must
+        pills = sum(column.pills for column in diagram.columns) * pill
+        unit = max((room.width() - pills) / sum(column.gap for column in diagram.columns), _SMALLEST_UNIT)
+    kept = _kept(rows, room.height() / unit)
     gaps = [column.gap * unit + column.pills * pill for column in diagram.columns]
     width = min(room.width(), sum(gaps) * _WIDEST)
     x = _spread([c.name for c in diagram.columns], gaps, [c.stretch for c in diagram.columns], width)

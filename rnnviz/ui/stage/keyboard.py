@@ -35,7 +35,10 @@ class Rows:
 
 
 def rows_of(stage: Stage) -> Rows:
-    places = [(item.rect, item.address) for item in stage.items()]
+    """A valve or an activation stands for its number only where that is not written out."""
+    items = list(stage.items())
+    written = {item.address for item in items if item.text}
+    places = [(item.rect, item.address) for item in items if item.text or item.address not in written]
     for strip in stage.cell.strips:
         addresses = (replace(strip.first, unit=unit) for unit in range(len(strip.values)))
         places += [(rect, address) for address in addresses if (rect := strip.rect_of(address)) is not None]

@@ -60,6 +60,10 @@ class Motion:
         self._animation.start()
 
     def _move(self, part: float) -> None:
+        if part >= 1:  # the sum below would miss the value by a rounding
+            self.openings, self.at = dict(self._end), self._at_end
+            self._canvas.update()
+            return
         self.openings = {
             key: self._start.get(key, end) + (end - self._start.get(key, end)) * part for key, end in self._end.items()
         }

@@ -81,7 +81,7 @@ def paint(painter: QPainter, readout: Readout, selection: object, theme: Theme) 
     painter.drawText(QRectF(rect.left(), rect.top(), rect.width(), 22), left, readout.title)
     most = max((item.value for item in readout.items), default=0.0)
     name_width = min(max((setter.sans_width(name) for name in readout.names), default=0.0) + 8, rect.width() * 0.4)
-    number_width = setter.digit * 8
+    number_width = setter.digit * 9
     for name, item in zip(readout.names, readout.items, strict=False):
         row = item.rect
         is_most = item.value == most and len(readout.items) > 1

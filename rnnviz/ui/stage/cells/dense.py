@@ -34,7 +34,7 @@ def dense(graph: Graph) -> Diagram:
         Sign(Place("sum", rail), "+", "y"),
         Square(Place("y", rail), "y", "y.pre", "y", key="y"),
         Pill(Place("pre", rail), "y.pre", "y"),
-        Pill(Place("right", rail, -46), "y", "y"),
+        Pill(Place("right", rail, -13, pills=-0.5), "y", "y"),
         TimeName(Place("right", rail, -8, -18), "y", False, 1),
         Name(Place("sum", "name"), "y"),
         Law(Place("sum", "law"), "y", terms(graph, "y")),

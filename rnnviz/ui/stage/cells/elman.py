@@ -48,7 +48,7 @@ def elman(graph: Graph) -> Diagram:
         Sign(Place("sum", rail), "+", "h"),
         Square(Place("h", rail), "h", "h.pre", "h", key="h"),
         Pill(Place("pre", rail), "h.pre", "h"),
-        Pill(Place("right", rail, -46), "h", "h"),
+        Pill(Place("right", rail, -13, pills=-0.5), "h", "h"),
         TimeName(Place("left", rail, 8, -18), "h", True, -1),
         TimeName(Place("right", rail, -8, -18), "h", False, 1),
         Name(Place("sum", "name"), "h"),

@@ -127,8 +127,8 @@ def _operations(graph: Graph) -> tuple[Part, ...]:
         Sign(Place("n", rail), "+", "h", "h"),
         TimeName(Place("left", rail, 8, -18), "h", True, -1),
         TimeName(Place("right", rail, -8, -18), "h", False, 1),
-        Pill(Place("left", rail, 42), "h_prev", "h"),
-        Pill(Place("right", rail, -46), "h", "h"),
+        Pill(Place("left", rail, 9, pills=0.5), "h_prev", "h"),
+        Pill(Place("right", rail, -13, pills=-0.5), "h", "h"),
         Pill(Place("n", "gate"), "n", "n", "n"),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rnnviz.engine.equations import Graph
+from rnnviz.engine.expression import Product
 from rnnviz.ui.stage.cells.parts import GATE_ROWS, addends, gate
 from rnnviz.ui.stage.diagram import (
     Bus,
@@ -37,6 +38,11 @@ def lstm_peephole(graph: Graph) -> Diagram:
     return _diagram(graph, peepholes)
 
 
+def lstm_projected(graph: Graph) -> Diagram:
+    """What the output gate lets through is multiplied by a matrix before it is the hidden state."""
+    return _diagram(graph, (), is_projected=True)
+
+
 def lstm_feedback(graph: Graph) -> Diagram:
     """All four look at the memory before the step."""
     return _diagram(graph, _tap("p", "c_prev", GATES, "o"))
@@ -52,7 +58,7 @@ def _tap(column: str, key: str, gates: tuple[str, ...], end: str) -> tuple[Part,
     )
 
 
-def _diagram(graph: Graph, taps: tuple[Part, ...]) -> Diagram:
+def _diagram(graph: Graph, taps: tuple[Part, ...], *, is_projected: bool = False) -> Diagram:
     has_taps = bool(taps)
     columns = (
         Column("left", 0, stretch=0),
@@ -63,6 +69,7 @@ def _diagram(graph: Graph, taps: tuple[Part, ...]) -> Diagram:
         Column("q", 14, 0.5, 0.5),
         Column("t", 28 if has_taps else 14, 0, 0.3),
         Column("o", 30, 0.5, 0.7),
+        *((Column("v", 50, 0, 0.5),) if is_projected else ()),
         Column("right", 36, 1),
     )
     buses = (_MEMORY_ROW,) if has_taps else ()
@@ -76,7 +83,9 @@ def _diagram(graph: Graph, taps: tuple[Part, ...]) -> Diagram:
         Row("x", 28, 0.4, rank=0),
         Row("bottom", 20, 0.2),
     )
-    return Diagram(columns, rows, (*_operations(graph, has_taps), *taps, *_gates(graph), *_buses()))
+    return Diagram(
+        columns, rows, (*_operations(graph, has_taps), *_hidden(graph, is_projected), *taps, *_gates(graph), *_buses())
+    )
 
 
 def _operations(graph: Graph, has_taps: bool) -> tuple[Part, ...]:
@@ -92,7 +101,6 @@ def _operations(graph: Graph, has_taps: bool) -> tuple[Part, ...]:
         Wire((Place("g", mid), Place("g", rail)), written, "c"),
         Wire((Place("t", rail), Place("t", mid), Place("o", mid)), "c", "h"),
         Wire((Place("o", "square"), Place("o", mid)), "o", "h", "o"),
-        Wire((Place("o", mid), Place("right", mid)), "h", "h", is_rail=True),
         Dot(Place("t", rail), "c", "h"),
         Valve(Place("f", rail), "f", "c_prev", "c", "f"),
         Valve(Place("g", mid), "i", "g", "c", "i", is_upright=True),
@@ -103,9 +111,23 @@ def _operations(graph: Graph, has_taps: bool) -> tuple[Part, ...]:
         TimeName(Place("left", rail, 8, -18), "c", True, -1),
         TimeName(Place("right", rail, -8, -18), "c", False, 1),
         TimeName(Place("right", mid, -8, -18), "h", False, 1),
-        Pill(Place("left", rail, 56 if has_taps else 44), "c_prev", "c"),
-        Pill(Place("right", rail, -46), "c", "c"),
-        Pill(Place("right", mid, -46), "h", "h"),
+        Pill(Place("left", rail, 23 if has_taps else 11, pills=0.5), "c_prev", "c"),
+        Pill(Place("right", rail, -13, pills=-0.5), "c", "c"),
+        Pill(Place("right", mid, -13, pills=-0.5), "h", "h"),
+    )
+
+
+def _hidden(graph: Graph, is_projected: bool) -> tuple[Part, ...]:
+    """From the output gate to the right edge."""
+    mid = "mid"
+    if not is_projected:
+        return (Wire((Place("o", mid), Place("right", mid)), "h", "h", is_rail=True),)
+    product = graph.equation("h").expression
+    assert isinstance(product, Product)
+    return (
+        Wire((Place("o", mid), Place("v", mid)), product.vector, "h", is_rail=True),
+        Wire((Place("v", mid), Place("right", mid)), "h", "h", is_rail=True),
+        Sign(Place("v", mid), "V·", "h", "h"),
     )
 
 
