@@ -44,18 +44,31 @@ def backward(trace: Trace, sources: Mapping[str, Array]) -> Gradients:
     sources : traced quantity -> (T, N, size), how L changes with it directly, such as {"readout.y": y - target}
     Raises ShapeError, naming the quantity and both shapes.
     """
-    for name, array in sources.items():
-        if name not in trace or array.shape != trace[name].shape:
-            known = trace[name].shape if name in trace else "no such quantity"
-            raise ShapeError(f"the derivative for '{name}' has shape {array.shape}; the trace has {known}")
-    return _Backward(trace, sources).gradients()
+    walk = _Backward(trace, sources, every_quantity=True)
+    walk.run()
+    quantities = {name: walk.bar(name) for name in trace if name != "x"}
+    return Gradients(walk.params, walk.bar("x"), quantities, walk.initial)
+
+
+def parameter_gradients(trace: Trace, sources: Mapping[str, Array], truncate: int = 0) -> dict[str, Array]:
+    """The gradients of the parameters alone, as training needs them; otherwise as `backward`, and faster.
+
+    truncate : no derivative passes back over more than a stretch of so many steps (truncated BPTT); 0 for full BPTT
+    """
+    walk = _Backward(trace, sources, every_quantity=False, truncate=truncate)
+    walk.run()
+    return walk.params
 
 
 class _Backward:
     """Walks the layers from last to first; `bars` gathers dL/dquantity on the way."""
 
-    def __init__(self, trace: Trace, sources: Mapping[str, Array]) -> None:
-        self.trace = trace
+    def __init__(self, trace: Trace, sources: Mapping[str, Array], every_quantity: bool, truncate: int = 0) -> None:
+        for name, array in sources.items():
+            if name not in trace or array.shape != trace[name].shape:
+                known = trace[name].shape if name in trace else "no such quantity"
+                raise ShapeError(f"the derivative for '{name}' has shape {array.shape}; the trace has {known}")
+        self.trace, self.every_quantity, self.truncate = trace, every_quantity, truncate
         self.bars = {name: np.array(array, trace["x"].dtype) for name, array in sources.items()}
         self.params: dict[str, Array] = {}
         self.initial: dict[str, Array] = {}
@@ -64,7 +77,7 @@ class _Backward:
         """dL/dquantity so far, to be added to in place."""
         return self.bars.setdefault(name, np.zeros_like(self.trace[name]))
 
-    def gradients(self) -> Gradients:
+    def run(self) -> None:
         network = self.trace.network
         for index in reversed(range(len(network.layers))):
             entering = network.input_name(index)
@@ -77,8 +90,6 @@ class _Backward:
                     self._embed(layer)
                 case Masking():
                     pass
-        quantities = {name: self.bar(name) for name in self.trace if name != "x"}
-        return Gradients(self.params, self.bar("x"), quantities, self.initial)
 
     def _read_out(self, layer: Dense, entering: str) -> None:
         y, bar = self.trace[f"{layer.name}.y"], self.bar(f"{layer.name}.y")
@@ -89,7 +100,8 @@ class _Backward:
         x = self.trace[entering]
         self.params[f"{layer.name}.V"] = np.tensordot(z_bar, x, ((0, 1), (0, 1)))
         self.params[f"{layer.name}.b"] = z_bar.sum(axis=(0, 1))
-        self.bar(entering)[...] += z_bar @ self.trace.params[f"{layer.name}.V"]
+        if self.every_quantity or entering != "x":
+            self.bar(entering)[...] += z_bar @ self.trace.params[f"{layer.name}.V"].astype(y.dtype)
 
     def _embed(self, layer: Embedding) -> None:
         ids = self.trace["x"][..., 0].astype(np.intp)
@@ -101,8 +113,19 @@ class _Backward:
         if merges(layer):
             self._unmerge(layer)
         for direction in layer.directions:
-            lane = _Lane(self, layer, direction, entering)
-            lane.run()
+            prefix = layer.prefix(direction)
+            equations = [equation.name for equation in layer.cell.graph.equations]
+            needed = {*layer.cell.graph.carried, layer.cell.output}
+            roots = [name for name in equations if self.every_quantity or name in needed or prefix + name in self.bars]
+            lane = Lane(self.trace, layer, direction, entering, roots)
+            given = {name: self.bars[prefix + name] for name in roots if prefix + name in self.bars}
+            lane.run(given, self.truncate)
+            self.params |= lane.params()
+            if self.every_quantity or entering != "x":
+                self.bar(entering)[...] += lane.inputs()
+            if self.every_quantity:
+                self.bars |= {prefix + name: lane.outside(bar) for name, bar in lane.bars.items()}
+                self.initial |= {prefix + name: bar.T for name, bar in lane.loop.carry.items()}
 
     def _unmerge(self, layer: Recurrent) -> None:
         """From dL/dmerged to the outputs of the directions."""

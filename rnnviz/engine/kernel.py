@@ -33,7 +33,8 @@ def stacked_matrix(plan: Plan, params: Mapping[str, Array], dtype: Any) -> Array
 
 
 @lru_cache(maxsize=256)
-def _compiled(source: str) -> CodeType:
+def compiled(source: str) -> CodeType:
+    """Printed source as code; the same source is often printed again."""
     return compile(source, "<derived kernel>", "exec")
 
 
@@ -105,7 +106,7 @@ class _Printer:
             "    return run, step\n"
         )
         namespace: dict[str, Any] = {}
-        exec(_compiled(source), namespace)  # noqa: S102 - printed from the plan
+        exec(compiled(source), namespace)  # noqa: S102 - printed from the plan
         run, step = namespace["make"](**self.fixed)
         return run, step
 

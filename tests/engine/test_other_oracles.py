@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.engine.oracles import Case, cases, split
 
 from rnnviz.engine.backward import backward
 from rnnviz.engine.cell import Cell
@@ -13,6 +12,7 @@ from rnnviz.engine.loss import loss
 from rnnviz.engine.network import Dense, Network, Recurrent
 from rnnviz.engine.run import run
 from rnnviz.engine.trace import Trace
+from tests.engine.oracles import Case, cases, split
 
 DIAGONAL_FEEDBACK = Cell(
     "lstm_diagonal",

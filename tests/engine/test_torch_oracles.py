@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.engine.oracles import Case, cases, torch_gradients, torch_params
 
 from rnnviz.engine.backward import backward
 from rnnviz.engine.cells import CELLS
 from rnnviz.engine.loss import loss
 from rnnviz.engine.network import Dense, Embedding, Network, Recurrent
 from rnnviz.engine.run import run
+from tests.engine.oracles import Case, cases, torch_gradients, torch_params
 
 STACKS = cases("torch/[0-9]*")
 EMBEDDINGS = cases("torch/emb_*")
@@ -69,7 +69,7 @@ def test_outputs_and_states_are_those_of_torch(case: Case) -> None:
     checked = 0
     for suffix, prefix, _, row in lanes(case):
         for state in ("h", "c"):
-            values = trace[prefix + state] if prefix + state in trace else None
+            values = trace.get(prefix + state)
             if values is None:
                 continue
             name = f"steps.{state}_{suffix}"
@@ -91,7 +91,7 @@ def test_gradients_are_those_of_torch(case: Case) -> None:
     case.close(gradients.inputs, "dx")
     for suffix, prefix, _, row in lanes(case):
         for name, wanted in torch_gradients(case.arrays, kind_of(case), suffix, prefix).items():
-            if case.meta["bias"] or ".b_" not in name and not name.endswith((".b", ".c_n")):
+            if case.meta["bias"] or (".b_" not in name and not name.endswith((".b", ".c_n"))):
                 case.close_to(gradients.params[name], wanted, name)
         case.close_to(gradients.initial[prefix + "h"], case["dh0"][row], "dh0")
         if "dc0" in case.arrays:
