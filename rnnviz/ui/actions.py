@@ -146,6 +146,11 @@ class Actions(QObject):
         for row in TABLE:
             self.by_id[row.id].setEnabled(not row.needs or row.needs in there)
 
+    def say(self, id_: str, what: str) -> None:
+        """Add to the text of an action what it would do now, as in "Undo: Set lstm.b_i[0] to 3"."""
+        text = next(row.shown_text for row in TABLE if row.id == id_)
+        self.by_id[id_].setText(f"{text}: {what}" if what else text)
+
     def _made(self, row: Action) -> QAction:
         action = QAction(row.shown_text, self)
         action.setObjectName(row.id)

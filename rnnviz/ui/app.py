@@ -61,6 +61,7 @@ def render(
     Raises ScenarioError when there is no such panel or it has nothing to show here, OSError when it can't be written.
     """
     application = make_application()
+    from rnnviz.engine.trace import Address
     from rnnviz.scenario.errors import ScenarioError
     from rnnviz.session.session import Session
     from rnnviz.ui import panels, picture
@@ -75,6 +76,8 @@ def render(
     assert session.snapshot is not None, "a scenario was opened"
     if not classes[panel].applies(session.snapshot):
         raise ScenarioError(f'the panel "{panel}" has nothing to show for this network')
+    if panel == "explain":  # it explains what is selected: here, the output
+        session.select(Address(session.snapshot.trace.output_name, max(step, 1)))
     widget = classes[panel](session)
     widget.resize(*(size or _SIZES[widget.place]))
     widget.ensurePolished()

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
+from rnnviz.scenario.types import Alternative
 from rnnviz.session.change import Change
 from rnnviz.session.edit_error import EditError
 from rnnviz.session.session import Session
@@ -37,6 +38,7 @@ class MainWindow(QWidget):
         self._panel_in_use: Panel | None = None
         self.is_filled = False
         self._applying: frozenset[str] = frozenset()
+        self._alternatives: tuple[Alternative, ...] = ()
         self.setObjectName("main-window")
         self.setAcceptDrops(True)
         self.documents = Documents(session, settings, self)
@@ -125,6 +127,8 @@ class MainWindow(QWidget):
             self.window().setWindowTitle(f"{title}[*] – rnnviz")
             self.window().setWindowModified(snapshot.is_modified)
             there = {"document", "panel"}
+            if snapshot.scenario.alternatives is not self._alternatives:
+                self._fill_alternatives(snapshot)
             if self.session.can_undo:
                 there.add("undo")
             if self.session.can_redo:
@@ -136,6 +140,8 @@ class MainWindow(QWidget):
         else:
             self.window().setWindowTitle("rnnviz")
         self.actions_.enable(there)
+        self.actions_.say("undo", self.session.undo_label)
+        self.actions_.say("redo", self.session.redo_label)
         is_open = snapshot is not None and self.pages.currentWidget() is self.workspace
         self.timeline.setVisible(is_open)
         self.status_line.setVisible(is_open)
@@ -145,7 +151,6 @@ class MainWindow(QWidget):
         self.message_bar.clear()
         self.pages.setCurrentWidget(self.workspace)
         self._fill_recent()
-        self._fill_alternatives()
         self._fill_panels_menu()
         self._show_state()
         self.setFocus()
@@ -369,12 +374,11 @@ class MainWindow(QWidget):
     def _open_recent(self) -> None:
         self.documents.open_path(self._sent())
 
-    def _fill_alternatives(self) -> None:
-        snapshot = self.session.snapshot
-        alternatives = snapshot.scenario.alternatives if snapshot else ()
+    def _fill_alternatives(self, snapshot: Snapshot) -> None:
+        self._alternatives = snapshot.scenario.alternatives
         made = [
             menus.action(self.tr("Try: {0}").format(alternative.title), self._apply_alternative, index)
-            for index, alternative in enumerate(alternatives)
+            for index, alternative in enumerate(self._alternatives)
         ]
         self.menus.fill("try", made)
 
@@ -429,6 +433,8 @@ class MainWindow(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.workspace.maximised:
             self.workspace.maximise("")
+        elif event.key() == Qt.Key.Key_Escape:
+            self.message_bar.clear()
         else:
             super().keyPressEvent(event)
 

@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
-from rnnviz.ui import theme
+from rnnviz.ui import fonts, theme
 
 _SCREEN_DPI = 96
 KINDS = (".png", ".svg", ".pdf")
@@ -28,7 +28,7 @@ def image(widget: QWidget, scale: int = 1) -> QImage:
     picture = QImage(widget.size() * scale, QImage.Format.Format_RGB32)
     picture.setDevicePixelRatio(scale)
     picture.fill(theme.current().panel)
-    widget.render(picture)
+    widget.render(picture, renderFlags=QWidget.RenderFlag.DrawChildren)
     return picture
 
 
@@ -48,7 +48,14 @@ def _svg(widget: QWidget, scale: int) -> bytes:
     generator.setTitle(widget.accessibleName())
     generator.setDescription(widget.accessibleDescription())
     _paint(widget, generator)
-    return bytes(bytes_.data())
+    return _with_fallbacks(bytes(bytes_.data()))
+
+
+def _with_fallbacks(svg: bytes) -> bytes:
+    """Where our typefaces are not installed, their kind takes over. (PDF carries them along.)"""
+    for family, kind in ((fonts.sans_family(), "sans-serif"), (fonts.mono_family(), "monospace")):
+        svg = svg.replace(f'font-family="{family}"'.encode(), f'font-family="{family}, {kind}"'.encode())
+    return svg
 
 
 def _pdf(widget: QWidget, scale: int) -> bytes:
