@@ -89,7 +89,10 @@ def value(scalar: Scalar) -> float:
 
 
 def _total(numbers: list[float]) -> float:
-    return math.fsum(numbers) if all(map(math.isfinite, numbers)) else sum(numbers)
+    try:
+        return math.fsum(numbers)
+    except (OverflowError, ValueError):  # the sum leaves float64, or infinities of both signs meet
+        return sum(numbers)
 
 
 def operands(scalar: Scalar) -> Iterator[Operand]:
