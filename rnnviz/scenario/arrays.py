@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -38,15 +39,24 @@ def _from_lists(rows: list[Any], where: str) -> Array:
         raise ScenarioError("holds a whole number beyond 1.8e308", where=where) from None
 
 
-def _checked_shape(rows: list[Any], where: str, depth: int = 1) -> tuple[int, ...]:
+def _checked_shape(rows: list[Any], where: str) -> tuple[int, ...]:
     """The shape of nested lists; every list at one level must be as long as the others there."""
+    shape, level = [len(rows)], rows
+    while len(shape) < 4 and set(map(type, level)) == {list} and len(set(map(len, level))) == 1:
+        shape.append(len(level[0]))
+        level = list(chain.from_iterable(level))
+    return tuple(shape) if set(map(type, level)) <= _NUMBERS else _shape_by_row(rows, where)
+
+
+def _shape_by_row(rows: list[Any], where: str, depth: int = 1) -> tuple[int, ...]:
+    """The same, slowly, with an error that says where the lists go wrong."""
     if depth > 4:
         raise ScenarioError("an array has at most 4 dimensions", where=where)
     kinds = set(map(type, rows))
     if kinds <= _NUMBERS:
         return (len(rows),)
     if kinds == {list}:
-        shapes = [_checked_shape(row, f"{where}[{index}]", depth + 1) for index, row in enumerate(rows)]
+        shapes = [_shape_by_row(row, f"{where}[{index}]", depth + 1) for index, row in enumerate(rows)]
         odd = next((index for index, shape in enumerate(shapes) if shape != shapes[0]), None)
         if odd is None:
             return (len(rows), *shapes[0])

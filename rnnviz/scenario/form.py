@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -64,16 +65,21 @@ def tree_of(scenario: Scenario) -> dict[str, Any]:
         "expected": [_plain(item) for item in scenario.expected],
         "alternatives": [_alternative(item) for item in scenario.alternatives],
     }
-    fields = {field.name: field for field in msgspec.structs.fields(ScenarioForm)}
+    fields = {field.name: field for field in _fields(ScenarioForm)}
     tree = {key: value for key, value in known.items() if fields[key].required or value not in _NOTHING}
     restore_keys(tree, scenario.extra)
     return tree
 
 
+@functools.cache
+def _fields(form: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(form)  # slow: it evaluates the annotations every time
+
+
 def _plain(record: msgspec.Struct) -> dict[str, Any]:
     """A record as an object, without the fields that have their default value; 3.0 is written as 3."""
     tree: dict[str, Any] = msgspec.to_builtins(record)
-    for field in msgspec.structs.fields(record):
+    for field in _fields(type(record)):
         value = getattr(record, field.name)
         default = field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
         if not field.required and value == default:
@@ -121,7 +127,7 @@ def _network(scenario: Scenario) -> dict[str, Any]:
 
 def _layer(layer: Embedding | Masking | Recurrent | Dense) -> dict[str, Any]:
     form = _FORMS[type(layer)]
-    values = {field.name: getattr(layer, field.name) for field in msgspec.structs.fields(form)}
+    values = {field.name: getattr(layer, field.name) for field in _fields(form)}
     if isinstance(layer, Recurrent):
         values |= {"cell": layer.cell.name, "activations": dict(layer.activations), "constants": dict(layer.constants)}
     return _plain(form(**values))

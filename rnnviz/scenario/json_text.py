@@ -6,12 +6,14 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from rnnviz.scenario import limits
 from rnnviz.scenario.errors import ScenarioError, shown
 
-_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+# A string without an end reaches to the end of the text: then every character is looked at once only.
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _NO_BRACKET = re.compile(r"[^][{}]+")
 
 
@@ -96,7 +98,9 @@ def _faults(value: object, where: str) -> Iterator[ScenarioError]:
 
 
 def _all_finite(values: list[Any]) -> bool:
-    """Whether a list holds nothing but finite numbers; quick, since most lists of a scenario do."""
+    """Whether lists in lists hold nothing but finite numbers; quick, since most lists of a scenario do."""
+    while set(map(type, values)) == {list}:
+        values = list(chain.from_iterable(values))
     try:
         return math.isfinite(sum(values))
     except (TypeError, OverflowError):

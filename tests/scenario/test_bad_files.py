@@ -180,6 +180,8 @@ TEXTS = {
     "1,000 lists deep": (b"[" * 1000 + b"]" * 1000, "", "nested more than 64 deep"),
     "100,000 objects deep": (b'{"a":' * 100_000, "", "nested more than 64 deep"),
     "deep after a quote": (b'{"a\\"[": ' + b"[" * 1000, "", "nested more than 64 deep"),
+    "a million quotes in a text without end": (b'{"a": "' + b'\\"' * 1_000_000, "line 1, column 7", "not JSON"),
+    "the same with a backslash at the end": (b'{"a": "' + b'\\"' * 1_000_000 + b"\\", "line 1, column 7", "not JSON"),
     "NaN": (b'{"x": {"y": [1, NaN]}}', "x.y[1]", "finite"),
     "infinity": (b'{"x": [[1], [-Infinity]]}', "x[1][0]", "finite"),
     "beyond float64": (b'{"x": [1, 1e999]}', "x[1]", "finite"),
