@@ -247,6 +247,7 @@ def start_times(program: str, folder: str) -> dict[str, float]:
     """Seconds from the start of Python to "first" (a painted window) and "all" (every panel painted)."""
     command = [sys.executable, "-c", program + WATCH, repr(time.time())]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": folder}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its bytecode
     said = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=True).stdout
     return {line.split()[0]: float(line.split()[1]) for line in said.splitlines() if line.startswith(("first", "all"))}
 
