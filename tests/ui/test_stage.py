@@ -458,6 +458,35 @@ def test_arrows_move_to_the_nearest_number_and_enter_selects_it(show, qtbot: QtB
     assert panel.snapshot.selection == Address("lstm.i.pre", 4)
 
 
+def test_ctrl_page_down_opens_the_next_storey(show, qtbot: QtBot) -> None:
+    panel = show(stack())
+    opened = []
+    for _ in range(4):
+        qtbot.keyClick(panel, Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier)
+        opened.append(panel.stage.picture.storey.prefix)
+    assert opened == ["top.forward", "top.backward", "readout", "low"]
+
+
+def test_the_mouse_rings_the_place_it_is_on(show) -> None:
+    panel = show("lstm-counter", step=4)
+    memory = Address("lstm.c", 4)
+    box = next(item.rect for item in panel.stage.strip.items if item.address == memory)
+    pill = next(item.rect for item in panel.stage.cell.items if item.address == memory and item.kind == "pill")
+    for rect in (box, pill):
+        point = panel.canvas.mapTo(panel, rect.center().toPoint())
+        assert panel.address_at(point) == memory
+        assert panel.rect_of(memory).contains(point)
+
+
+def test_numbers_that_overflow_are_drawn_as_such(show) -> None:
+    scenario = scenario_of(CELLS["elman"], 3, activations={"h": "linear"})
+    huge = {name: values * 1e200 for name, values in scenario.params.items()}
+    with np.errstate(all="ignore"):
+        panel = show(Scenario(**{**vars_of(scenario), "params": huge}))
+    assert {"∞", f"{numbers.MINUS}∞", "NaN"} & {item.text for item in panel.stage.items()}
+    assert not picture_of(panel).isNull()
+
+
 def test_an_edit_is_shown_at_once(show) -> None:
     panel = show("lstm-counter", step=4)
     panel.session.edit_number(ParameterAddress("lstm.b_i", 0), -5.0)

@@ -26,6 +26,8 @@ _MOST_DIGITS = 17
 class StagePanel(Panel):
     """Which storey and which unit are opened is a matter of looking, so it is kept here and not in the session.
 
+    Beside what every panel does: Page Up and Down open another unit, with Ctrl another storey; + and - (or Ctrl and the
+    wheel) write more or fewer digits; a click on a dot opens that unit, a double click on a step goes there.
     `is_animated` : whether valves and highlight move to their places after a step by hand; off in tests
     """
 
@@ -47,6 +49,7 @@ class StagePanel(Panel):
         self._diagrams: dict[str, tuple[Diagram, ...]] = {}
         self._widths, self._measured = Widths(), None
         self._rows: Rows | None = None
+        self._pointer = QPointF(-1, -1)  # where the mouse was last: what it is on is ringed there
         self._read: tuple[tuple[object, ...], Picture] | None = None
         self._arranged: tuple[tuple[object, ...], Arrangement] | None = None
         self.canvas = _Canvas(self)
@@ -171,10 +174,13 @@ class StagePanel(Panel):
     # --- numbers ----------------------------------------------------------------------------------------------------
 
     def address_at(self, point: QPoint) -> AnyAddress | None:
-        return self.stage.address_at(QPointF(self.canvas.mapFrom(self, point))) if self.stage is not None else None
+        self._pointer = QPointF(self.canvas.mapFrom(self, point))
+        return self.stage.address_at(self._pointer) if self.stage is not None else None
 
     def rect_of(self, address: AnyAddress) -> QRect | None:
-        rect = self.stage.rect_of(address) if self.stage is not None else None
+        if self.stage is None:
+            return None
+        rect = self.stage.rect_at(self._pointer, address) or self.stage.rect_of(address)
         return None if rect is None else rect.toAlignedRect().translated(self.canvas.mapTo(self, QPoint()))
 
     def cells(self) -> Grid | None:
@@ -195,10 +201,14 @@ class StagePanel(Panel):
     # --- mouse and keys ---------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = event.key()
+        key, is_control = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown) and self.stage is not None:
             step = 1 if key == Qt.Key.Key_PageDown else -1
-            self.open_unit((self.stage.picture.unit + step) % self.stage.picture.units)
+            if is_control:
+                index = self._storeys.index(self.stage.picture.storey)
+                self.open_storey(self._storeys[(index + step) % len(self._storeys)])
+            else:
+                self.open_unit((self.stage.picture.unit + step) % self.stage.picture.units)
         elif event.text() in ("+", "="):
             self.zoom(1)
         elif event.text() == "-":

@@ -65,6 +65,10 @@ class Stage:
                 return address
         return self.units.address_at(point) if self.units is not None else None
 
+    def rect_at(self, point: QPointF, address: AnyAddress) -> QRectF | None:
+        """Where a number is under a point: several places of the stage may show the same one."""
+        return next((i.rect for i in self.items() if i.address == address and i.rect.contains(point)), None)
+
     def rect_of(self, address: AnyAddress) -> QRectF | None:
         """Where a number is: a place with a number rather than a mere part, the cell rather than the strip."""
         found = [item for item in self.items() if item.address == address]

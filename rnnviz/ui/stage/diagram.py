@@ -120,6 +120,7 @@ class Name:
     at: Place
     quantity: str
     hue: str = ""
+    room: float = 0.0  # units; a longer name is cut, 0 for never
 
 
 @dataclass(frozen=True)

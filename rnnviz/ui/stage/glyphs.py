@@ -110,7 +110,7 @@ def sign(
 def heat_strip(painter: QPainter, rect: QRectF, values: NDArray[np.float64], theme: Theme) -> None:
     """A vector as cells of colour, zero as the panel's ground, inside a hairline."""
     count = len(values)
-    scale = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
+    scale = float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values))) or 1.0
     colours = np.ascontiguousarray(theme.diverging(np.asarray(values, dtype=float), max(scale, 1e-300)))
     image = QImage(colours.data, count, 1, 3 * count, QImage.Format.Format_RGB888)
     painter.save()

@@ -179,6 +179,8 @@ class CellPainter:
         self.painter.setFont(self.scene.type.name)
         centre = self.scene.grid.point(name.at)
         text = self.picture.storey.cell.meaning(name.quantity) or name.quantity
+        if name.room:
+            text = self.scene.type.cut_name(text, name.room * self.unit)
         text_in(self.painter, QRectF(centre.x() - 100, centre.y() - 12, 200, 24), text)
 
     def _time_name(self, name: TimeName) -> None:
@@ -191,7 +193,7 @@ class CellPainter:
         """A quantity's letter with the step below it."""
         setter, runs = self.scene.type, (Run(str(step), is_low=True),)
         low = setter.width(runs)
-        width = setter.size * 0.65 * len(letter) + low
+        width = setter.letter_width(letter) + setter.size * 0.12 + low
         left = at.x() if align < 0 else at.x() - width if align > 0 else at.x() - width / 2
         self.painter.setFont(setter.letter)
         self.painter.drawText(QPointF(left, at.y() + setter.size * 0.36), letter)

@@ -24,7 +24,8 @@ def paint(painter: QPainter, stage: Stage, theme: Theme, openings: Mapping[str, 
         UnrolledPainter(painter, stage.strip, theme, at).paint()
     CellPainter(painter, stage.cell, theme, openings).paint()
     if stage.units is not None:
-        scale = float(np.nanmax(np.abs(stage.units.values), initial=0.0))
+        values = stage.units.values
+        scale = float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values)))
         units.paint(painter, stage.units, max(scale, 1e-300), theme)
     if stage.readout is not None:
         readout.paint(painter, stage.readout, stage.picture.snapshot.selection, theme)

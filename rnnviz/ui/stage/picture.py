@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -46,9 +47,9 @@ class Widths:
     _most_measured = 4096
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, int], int] = {}
+        self._known: dict[tuple[Hashable, int], int] = {}
 
-    def of(self, name: str, values: Array, digits: int) -> int:
+    def of(self, name: Hashable, values: Array, digits: int) -> int:
         """Characters of the longest number; of very many, what numbers usually take."""
         if (name, digits) not in self._known:
             few = values.size <= self._most_measured
@@ -145,7 +146,7 @@ class Picture:
         array = (
             self.trace.before(self.quantity(name[:-5])) if name.endswith("_prev") else self.trace[self.quantity(name)]
         )
-        return self.widths.of(name, array[:, self.sequence], digits)
+        return self.widths.of((self.storey.prefix, name, self.sequence), array[:, self.sequence], digits)
 
     def parameter(self, name: str) -> Array:
         return np.asarray(self.snapshot.scenario.params[f"{self.storey.prefix}.{name}"])
@@ -195,7 +196,7 @@ class Picture:
 
 
 def picture_of(snapshot: Snapshot, storey: Storey, unit: int, widths: Widths) -> Picture:
-    """widths : kept by the caller for as long as trace, storey and sequence stay the same."""
+    """widths : kept by the caller for as long as the trace stays the same."""
     cursor = snapshot.cursor
     names = tuple(equation.name for equation in storey.cell.graph.equations)
     is_substep = cursor.substep > 0 and storey.layer == snapshot.opened_layer

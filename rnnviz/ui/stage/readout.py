@@ -55,7 +55,7 @@ def placed(snapshot: Snapshot, title: str, rect: QRectF, setter: TypeSetter) -> 
         tuple(_name(unit, len(values), names) for unit in shown),
         items,
         len(values) - len(shown),
-        float(np.max(np.abs(values), initial=0.0)) or 1.0,
+        float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values))) or 1.0,
         bool(np.any(values < 0)),
     )
 
@@ -111,5 +111,5 @@ def _bar(painter: QPainter, track: QRectF, share: float, is_signed: bool, is_mos
     painter.setBrush(colour if is_most else mix(theme.panel, colour, 0.55))
     zero = track.center().x() if is_signed else track.left()
     full = track.width() / 2 if is_signed else track.width()
-    length = full * min(abs(share), 1.0)
+    length = full * (min(abs(share), 1.0) if share == share else 0.0)
     painter.drawRoundedRect(QRectF(zero - (length if share < 0 else 0), track.top(), length, track.height()), 3, 3)

@@ -28,6 +28,7 @@ class TypeSetter:
         self.letter = _sized(theme.sans(italic=True), size + 1)
         self._number_metrics = QFontMetricsF(self.number)
         self._low_metrics = QFontMetricsF(self.low)
+        self._letter_metrics = QFontMetricsF(self.letter)
         self._name_metrics = QFontMetricsF(self.name)
         self._sans_low_metrics = QFontMetricsF(self.sans_low)
         self._sans_metrics = QFontMetricsF(self.sans)
@@ -42,6 +43,12 @@ class TypeSetter:
 
     def name_width(self, text: str) -> float:
         return self._name_metrics.horizontalAdvance(text)
+
+    def letter_width(self, text: str) -> float:
+        return self._letter_metrics.horizontalAdvance(text)
+
+    def cut_name(self, text: str, room: float) -> str:
+        return self._name_metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
 
     def sans_width(self, text: str) -> float:
         return self._sans_metrics.horizontalAdvance(text)

@@ -37,6 +37,7 @@ _HEIGHTS = {
 }
 _HALF = {"sum": 11.0, "square": 18.0, "valve": 15.0, "sign": 11.0}
 _HUES = frozenset("ifgozrn")  # the letters that have a colour of their own
+_NAME_ROOM = (76.0, 116.0, 126.0)  # by detail
 _TRACK = 7.0  # between two upright wires of a channel
 _SUM, _PRE = 30.0, 8.0  # from the sum's circle to its activation: units beside the pill of what goes in
 
@@ -155,7 +156,7 @@ class _Drawing:
         name_at, law_at = self._at(box, middle, -28), self._at(box, middle, 29)
         shift = 0.5 if self.detail == 2 and box.slot and box.root else 0.0
         if box.root:
-            parts.append(Name(_shifted(name_at, shift), box.root, hue))
+            parts.append(Name(_shifted(name_at, shift), box.root, hue, _NAME_ROOM[self.detail]))
         if box.terms and self.detail:
             parts.append(Law(_shifted(law_at, shift), box.of, box.terms))
         return [*parts, *self._value(box, half)]
