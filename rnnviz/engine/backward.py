@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 
 from rnnviz.engine.activations import SLOPE
 from rnnviz.engine.errors import ShapeError
+from rnnviz.engine.expression import Variable, walk
 from rnnviz.engine.network import Dense, Embedding, Masking, Recurrent, merges
 from rnnviz.engine.reverse import Lane
 from rnnviz.engine.trace import Trace
 
 Array = NDArray[np.floating]
+
+MAX_TERMS = 32
 
 
 @dataclass(frozen=True)
@@ -114,9 +117,7 @@ class _Backward:
             self._unmerge(layer)
         for direction in layer.directions:
             prefix = layer.prefix(direction)
-            equations = [equation.name for equation in layer.cell.graph.equations]
-            needed = {*layer.cell.graph.carried, layer.cell.output}
-            roots = [name for name in equations if self.every_quantity or name in needed or prefix + name in self.bars]
+            roots = self._roots(layer, prefix)
             lane = Lane(self.trace, layer, direction, entering, roots)
             given = {name: self.bars[prefix + name] for name in roots if prefix + name in self.bars}
             lane.run(given, self.truncate)
@@ -126,6 +127,21 @@ class _Backward:
             if self.every_quantity:
                 self.bars |= {prefix + name: lane.outside(bar) for name, bar in lane.bars.items()}
                 self.initial |= {prefix + name: bar.T for name, bar in lane.loop.carry.items()}
+
+    def _roots(self, layer: Recurrent, prefix: str) -> list[str]:
+        """Quantities with a derivative of their own; the others are multiplied out where that takes few terms."""
+        needed = {*layer.cell.graph.carried, layer.cell.output}
+        roots: list[str] = []
+        terms: dict[str, int] = {}
+        for equation in layer.cell.graph.equations:
+            name = equation.name
+            variables = (node for node in walk(equation.expression) if isinstance(node, Variable))
+            terms[name] = 1 + sum(terms.get(read.name, 0) for read in variables if not read.previous)
+            is_root = self.every_quantity or name in needed or prefix + name in self.bars
+            if is_root or terms[name] > MAX_TERMS:
+                roots.append(name)
+                terms[name] = 1
+        return roots
 
     def _unmerge(self, layer: Recurrent) -> None:
         """From dL/dmerged to the outputs of the directions."""

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 from rnnviz.engine.activations import ELEMENTWISE
-from rnnviz.engine.backward import Gradients, backward
+from rnnviz.engine.backward import Gradients, backward, parameter_gradients
 from rnnviz.engine.cell import Cell
 from rnnviz.engine.cells import CELLS
 from rnnviz.engine.network import Dense, Embedding, Masking, Network, Recurrent
@@ -236,6 +236,50 @@ def test_a_quantity_at_padding_passes_its_derivative_on() -> None:
     assert gradients.inputs.ravel().tolist() == [1.0, 0.0, 0.0]
 
 
+EVERYTHING = {**dict(every_cell_and_direction()), **STACKS}
+
+
+@pytest.mark.parametrize("lengths", [None, RAGGED], ids=["full", "ragged"])
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_gradients_of_the_parameters_alone_are_the_same(name: str, lengths: tuple[int, ...] | None) -> None:
+    """Training takes a shorter way, on which gates are multiplied out; a loss of the output alone allows it most."""
+    problem = Problem(EVERYTHING[name], lengths)
+    output = {problem.trace.output_name: problem.weights[problem.trace.output_name]}
+    for sources in (output, problem.weights):
+        wanted = backward(problem.trace, sources).params
+        found = parameter_gradients(problem.trace, sources)
+        assert found.keys() == wanted.keys()
+        for key, gradient in wanted.items():
+            np.testing.assert_allclose(found[key], gradient, rtol=1e-12, atol=1e-12, err_msg=key)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_truncated_gradients_are_those_of_the_stretches(name: str) -> None:
+    """Seven steps cut after every third: three runs, each beginning with the states that the one before ended with."""
+    problem = Problem(single(CELLS[name]), steps=7)
+    found = parameter_gradients(problem.trace, problem.weights, truncate=3)
+    wanted = {key: np.zeros_like(value) for key, value in problem.params.items()}
+    for start in (0, 3, 6):
+        stretch = slice(start, start + 3)
+        states = {state: problem.trace.before(state)[start] for state in problem.trace.carried}
+        trace = problem.run(problem.params, problem.inputs[stretch], states)
+        gradients = backward(trace, {key: value[stretch] for key, value in problem.weights.items()})
+        for key, gradient in gradients.params.items():
+            wanted[key] += gradient
+    for key, gradient in wanted.items():
+        np.testing.assert_allclose(found[key], gradient, rtol=1e-11, atol=1e-11, err_msg=key)
+
+
+def test_a_chain_of_squares_takes_no_longer_than_its_length() -> None:
+    """Multiplied out, 60 quantities that each read the one before twice would be 2 ** 60 terms."""
+    lines = ["k0 = tanh(W @ x + U @ h_prev)", *(f"k{n} = tanh(k{n - 1} * k{n - 1})" for n in range(1, 60)), "h = k59"]
+    problem = Problem(Network(4, (Recurrent("cell", Cell("chain", "Chain", "\n".join(lines)), 2),)))
+    sources = {"cell.h": problem.weights["cell.h"]}
+    wanted = backward(problem.trace, sources).params
+    for key, gradient in parameter_gradients(problem.trace, sources).items():
+        np.testing.assert_allclose(gradient, wanted[key], rtol=1e-12, atol=1e-12, err_msg=key)
+
+
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(cell=random_cells())
 def test_any_cell(cell: Cell) -> None:
@@ -244,3 +288,8 @@ def test_any_cell(cell: Cell) -> None:
     largest = max(float(np.abs(values).max()) for values in problem.trace.values())
     if largest < 1e3:
         assert_along_random_directions(problem, 1e-6)
+        sources = {"cell.h": problem.weights["cell.h"]}
+        wanted = backward(problem.trace, sources).params
+        for key, gradient in parameter_gradients(problem.trace, sources).items():
+            scale = max(1.0, np.abs(wanted[key]).max())
+            np.testing.assert_allclose(gradient, wanted[key], rtol=0, atol=1e-10 * scale, err_msg=key)
