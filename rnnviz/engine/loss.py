@@ -18,8 +18,12 @@ from rnnviz.engine.trace import Trace
 Array = NDArray[np.floating]
 
 
-def _squared(y: Array, d: Array) -> tuple[Array, Array]:
+def _half_squared(y: Array, d: Array) -> tuple[Array, Array]:
     return 0.5 * (y - d) ** 2, y - d
+
+
+def _squared(y: Array, d: Array) -> tuple[Array, Array]:
+    return (y - d) ** 2, 2.0 * (y - d)
 
 
 def _cross_entropy(y: Array, d: Array) -> tuple[Array, Array]:
@@ -36,16 +40,20 @@ def _binary_cross_entropy(y: Array, d: Array) -> tuple[Array, Array]:
 
 
 LOSSES: dict[str, Callable[[Array, Array], tuple[Array, Array]]] = {
+    "half squared error": _half_squared,
     "squared error": _squared,
-    "cross-entropy": _cross_entropy,
-    "binary cross-entropy": _binary_cross_entropy,
+    "cross entropy": _cross_entropy,
+    "binary cross entropy": _binary_cross_entropy,
 }
 
 
-def loss(name: str, trace: Trace, targets: Array, last_only: bool = False) -> tuple[Array, Array]:
+def loss(
+    name: str, trace: Trace, targets: Array, last_only: bool = False, weights: Array | None = None
+) -> tuple[Array, Array]:
     """The loss of each step, (T, N), and its derivative by the output, (T, N, size).
 
     last_only : only each sequence's last real step counts
+    weights : (T, N), how much each step counts; None for 1
     Padding counts nothing. Raises EngineError for an unknown name, ShapeError naming both shapes.
     """
     if name not in LOSSES:
@@ -56,6 +64,8 @@ def loss(name: str, trace: Trace, targets: Array, last_only: bool = False) -> tu
     value, slope = LOSSES[name](output, targets)
     counts = step_counts(trace, last_only)[..., None]
     zero = output.dtype.type(0)
+    if weights is not None:
+        value, slope = value * weights[..., None], slope * weights[..., None]
     return np.where(counts, value, zero).sum(axis=-1), np.where(counts, slope, zero)
 
 

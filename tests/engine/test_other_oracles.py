@@ -83,7 +83,7 @@ def test_cells_are_those_written_by_hand_in_torch(case: Case) -> None:
     for name in case.arrays:
         if name.startswith("steps."):
             case.close(trace[f"{layer}.{name[6:]}"], name)
-    values, slope = loss("squared error", trace, case["target"])
+    values, slope = loss("half squared error", trace, case["target"])
     case.close_to(values.sum(), case["loss"], "loss")
     gradients = backward(trace, {trace.output_name: slope})
     case.close(gradients.inputs, "dx")

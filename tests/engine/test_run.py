@@ -208,7 +208,7 @@ def test_lengths_and_a_mask_are_joined() -> None:
 def test_a_loss_does_not_count_padding() -> None:
     network = single(CELLS["elman"])
     trace = run_random(network, 4, 3, lengths=[4, 2, 0])
-    values, slope = loss("squared error", trace, trace.output + 1.0)
+    values, slope = loss("half squared error", trace, trace.output + 1.0)
     np.testing.assert_allclose(values, 1.5 * trace.mask)
     np.testing.assert_allclose(slope, -1.0 * np.broadcast_to(trace.mask[..., None], slope.shape))
     assert step_counts(trace, last_only=True).T.tolist() == [[0, 0, 0, 1], [0, 1, 0, 0], [0, 0, 0, 0]]
@@ -484,10 +484,10 @@ def test_a_step_of_another_shape_is_refused() -> None:
 
 def test_a_loss_that_does_not_fit_is_refused() -> None:
     trace = run_random(single(CELLS["lstm"]), 3, 2)
-    with pytest.raises(EngineError, match="unknown loss 'hinge'; there are squared error"):
+    with pytest.raises(EngineError, match="unknown loss 'hinge'; there are half squared error"):
         loss("hinge", trace, trace.output)
     with pytest.raises(ShapeError, match=r"targets have shape \(3, 2, 1\); the output has \(3, 2, 3\)"):
-        loss("squared error", trace, np.zeros((3, 2, 1)))
+        loss("half squared error", trace, np.zeros((3, 2, 1)))
 
 
 @pytest.mark.parametrize(

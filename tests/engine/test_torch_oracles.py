@@ -85,7 +85,7 @@ def test_outputs_and_states_are_those_of_torch(case: Case) -> None:
 @pytest.mark.parametrize("case", STACKS, ids=lambda case: case.name)
 def test_gradients_are_those_of_torch(case: Case) -> None:
     trace = run_case(case)
-    values, slope = loss("squared error", trace, case["target"])
+    values, slope = loss("half squared error", trace, case["target"])
     case.close(values.sum(axis=1), "step_loss")
     gradients = backward(trace, {trace.output_name: slope})
     case.close(gradients.inputs, "dx")
@@ -132,7 +132,7 @@ def test_embeddings_with_padding_are_those_of_torch(case: Case) -> None:
         case.close_to(values.transpose(1, 0, 2)[real], case[name][real], name)
     labels = case["labels"][:, :1].repeat(trace.steps, axis=1) if mode == "last" else case["labels"]
     targets = np.eye(case.meta["classes"])[labels].transpose(1, 0, 2)
-    values, slope = loss("cross-entropy", trace, targets, last_only=mode == "last")
+    values, slope = loss("cross entropy", trace, targets, last_only=mode == "last")
     case.close_to(values.sum(), case["loss"], "loss")
     gradients = backward(trace, {"head.y": slope})
     wanted |= {"head.V": case["d.head.weight"], "head.b": case["d.head.bias"]}
