@@ -102,9 +102,7 @@ def test_the_loss_of_the_notes_and_its_gradient() -> None:
     x[0] = 1.0
     for w, loss, slope in ((1.5, 11.97852, 75.125), (1.0, 0.0, 0.0), (0.5, 1.22852, -2.375)):
         start = {"elman.W": np.ones((1, 1)), "elman.U": np.full((1, 1), w), "elman.b": np.zeros(1)}
-        first, last = train(
-            network, start, Data(x, np.ones((5, 1, 1))), Settings(epochs=1, optimizer=Optimizer(rate=1.0))
-        )
+        first, last = train(network, start, Data(x, np.ones((5, 1, 1))), settings)
         assert first.score.loss == pytest.approx(loss, abs=1e-5)
         assert start["elman.U"][0, 0] - last.params["elman.U"][0, 0] == pytest.approx(slope, abs=1e-9)
 
