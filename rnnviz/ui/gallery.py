@@ -1,23 +1,16 @@
 """The start screen: every built-in scenario as a card with a picture of its own trace, and the recent files."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QFontMetrics,
     QHideEvent,
     QKeyEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QPixmap,
     QResizeEvent,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -32,19 +25,10 @@ from rnnviz.engine.errors import EngineError
 from rnnviz.scenario import builtin, read, run_scenario
 from rnnviz.scenario.errors import ScenarioError
 from rnnviz.ui import gallery_picture, theme
+from rnnviz.ui.gallery_card import GalleryCard, Item
 from rnnviz.ui.gallery_picture import Picture
 
 _GROUPS = ("First steps", "Memory cells", "Training", "Loss surface", "Both directions", "Real data", "Dynamics")
-
-
-@dataclass(frozen=True)
-class Item:
-    """key : the name of a built-in scenario, or the path of a file"""
-
-    key: str
-    title: str
-    group: str
-    summary: str
 
 
 class Gallery(QWidget):
@@ -242,96 +226,6 @@ class Gallery(QWidget):
         self._search.setFocus()
 
 
-class GalleryCard(QAbstractButton):
-    """Picture, title, two lines of summary."""
-
-    opened = Signal(str)
-
-    def __init__(self, item: Item, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.item = item
-        self.is_found = True
-        self.has_picture = False
-        self._picture: Picture | None = None
-        self._pixmap = QPixmap()
-        self.setText(item.title)
-        self.setAccessibleName(f"{item.group}: {item.title}")
-        self.setAccessibleDescription(item.summary)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.clicked.connect(self._open)
-
-    def _open(self) -> None:
-        self.opened.emit(self.item.key)
-
-    def show_picture(self, picture: Picture | None) -> None:
-        self.has_picture = True
-        self._picture, self._pixmap = picture, QPixmap()
-        self.update()
-
-    def forget_picture(self) -> None:
-        """It will be painted again, in other colours or another size."""
-        self.has_picture = False
-        self.updateGeometry()
-
-    def sizeHint(self) -> QSize:
-        return QSize(theme.px(220), theme.px(196))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(160), theme.px(196))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        colours = theme.current()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        is_lit = self.hasFocus() or self.underMouse()
-        width = 2 if self.hasFocus() else colours.hairline
-        painter.setPen(QPen(colours.accent if self.hasFocus() else colours.muted if is_lit else colours.line, width))
-        painter.setBrush(colours.panel)
-        edge = width / 2
-        painter.drawRoundedRect(self.rect().toRectF().adjusted(edge, edge, -edge, -edge), theme.RADIUS, theme.RADIUS)
-        top = self._picture_rect()
-        if self._picture is not None:
-            if self._pixmap.deviceIndependentSize().toSize() != top.size():
-                self._pixmap = gallery_picture.paint(self._picture, top.size(), self.devicePixelRatioF())
-            painter.drawPixmap(top, self._pixmap)
-        painter.fillRect(QRect(1, top.bottom(), self.width() - 2, 1), colours.line)
-        self._paint_text(painter, top.bottom())
-
-    def _paint_text(self, painter: QPainter, top: int) -> None:
-        colours = theme.current()
-        pad = theme.px(12)
-        room = QRect(pad, top + theme.px(10), self.width() - 2 * pad, self.height() - top - theme.px(16))
-        font = theme.sans(theme.BODY, semibold=True)
-        title = _fitting_lines(self.item.title, font, room, lines=2)
-        painter.setFont(font)
-        painter.setPen(colours.ink)
-        painter.drawText(room, Qt.AlignmentFlag.AlignTop, title)
-        title_lines = title.count("\n") + 1
-        painter.setFont(theme.sans(theme.SMALL))
-        painter.setPen(colours.muted)
-        below = room.adjusted(0, title_lines * QFontMetrics(font).height() + 2, 0, 0)
-        summary = _fitting_lines(self.item.summary, painter.font(), below, lines=3 - title_lines)
-        painter.drawText(below, Qt.AlignmentFlag.AlignTop, summary)
-
-    def _picture_rect(self) -> QRect:
-        return QRect(1, 1, self.width() - 2, self.height() - theme.px(78))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._open()
-        elif event.key() == Qt.Key.Key_Space:
-            super().keyPressEvent(event)
-        else:
-            event.ignore()
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.HoverEnter, QEvent.Type.HoverLeave):
-            self.update()
-        return super().event(event)
-
-
 def _rank(group: str) -> int:
     """The groups from easy to hard; recent files first, groups of one's own last."""
     return _GROUPS.index(group) if group in _GROUPS else -1 if group == _recent() else len(_GROUPS)
@@ -344,20 +238,6 @@ def _picture_of(key: str) -> Picture | None:
         return gallery_picture.picture(scenario, run_scenario.run(scenario))
     except (ScenarioError, EngineError):
         return None
-
-
-def _fitting_lines(text: str, font: object, room: QRect, lines: int) -> str:
-    """The text wrapped into so many lines, the last one cut with an ellipsis."""
-    metrics = QFontMetrics(font)
-    out, words = [], text.split()
-    while words and len(out) < lines:
-        line = words.pop(0)
-        while words and metrics.horizontalAdvance(f"{line} {words[0]}") <= room.width():
-            line = f"{line} {words.pop(0)}"
-        out.append(line)
-    if words:
-        out[-1] = metrics.elidedText(f"{out[-1]} {' '.join(words)}", Qt.TextElideMode.ElideRight, room.width())
-    return "\n".join(out)
 
 
 def _nearest(now: GalleryCard, cards: list[GalleryCard], key: Qt.Key) -> GalleryCard:

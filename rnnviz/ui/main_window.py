@@ -1,9 +1,10 @@
 """The window: it listens to the session and passes each snapshot on; what it can do is in the table of actions."""
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from rnnviz.scenario.types import Alternative
@@ -11,10 +12,10 @@ from rnnviz.session.change import Change
 from rnnviz.session.edit_error import EditError
 from rnnviz.session.session import Session
 from rnnviz.session.snapshot import Snapshot
-from rnnviz.ui import documents, keys, layouts, menus, theme
+from rnnviz.ui import documents, keys, layouts, theme
 from rnnviz.ui.actions import Actions
 from rnnviz.ui.documents import Documents
-from rnnviz.ui.menus import Menus
+from rnnviz.ui.menus import Entry, Menus
 from rnnviz.ui.message_bar import MessageBar
 from rnnviz.ui.panel import Panel
 from rnnviz.ui.player import Player
@@ -58,6 +59,7 @@ class MainWindow(QWidget):
     def _build(self) -> None:
         self.top_bar = TopBar(self.actions_, self)
         self.menus = Menus(self.top_bar.menus, self.actions_, self)
+        self.menus.chosen.connect(self._chosen)
         self.addActions(list(self.actions_.by_id.values()))
         self.message_bar = MessageBar(self)
         self.workspace = Workspace(self)
@@ -178,34 +180,13 @@ class MainWindow(QWidget):
         self.settings.set_layout(_LAYOUT, self.workspace.arrangement.to_json())
         self._fill_panels_menu()
 
-    def _fill_panels_menu(self) -> None:
-        workspace = self.workspace
-        shown = workspace.shown()
-        every = [panel for name, panel in workspace.panels.items() if name in workspace.applying]
-        toggles = [
-            menus.action(panel.translated(panel.title), self._toggle_panel, panel.name, checked=panel in shown)
-            for panel in every
-        ]
-        self.menus.fill("panels", toggles)
-        go = [
-            menus.action(
-                self.tr("Go to {0}").format(panel.translated(panel.title)),
-                self._go_to_panel,
-                panel.name,
-                key=str(number),
-            )
-            for number, panel in enumerate(shown[:9], start=1)
-        ]
-        self.menus.fill("go", go)
-
-    def _toggle_panel(self) -> None:
-        name = self._sent()
+    def toggle_panel(self, name: str) -> None:
         self.workspace.set_closed(name, name not in self.workspace.arrangement.closed)
 
-    def _go_to_panel(self) -> None:
-        panel = self.workspace.panels[self._sent()]
+    def go_to_panel(self, name: str) -> None:
+        panel = self.workspace.panels[name]
         if self.workspace.maximised:
-            self.workspace.maximise(panel.name)
+            self.workspace.maximise(name)
         panel.window().activateWindow()
         panel.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
@@ -368,31 +349,37 @@ class MainWindow(QWidget):
     # --- menus that follow the document -----------------------------------------------------------------------------
 
     def _fill_recent(self) -> None:
-        made = [menus.action(path, self._open_recent, path) for path in self.settings.recent]
-        self.menus.fill("recent", made)
-
-    def _open_recent(self) -> None:
-        self.documents.open_path(self._sent())
+        self.menus.fill("recent", [Entry(path, path) for path in self.settings.recent])
 
     def _fill_alternatives(self, snapshot: Snapshot) -> None:
         self._alternatives = snapshot.scenario.alternatives
-        made = [
-            menus.action(self.tr("Try: {0}").format(alternative.title), self._apply_alternative, index)
-            for index, alternative in enumerate(self._alternatives)
-        ]
-        self.menus.fill("try", made)
+        text = self.tr("Try: {0}")
+        named = enumerate(self._alternatives)
+        self.menus.fill("try", [Entry(text.format(alternative.title), index) for index, alternative in named])
 
-    def _apply_alternative(self) -> None:
+    def _fill_panels_menu(self) -> None:
+        shown = self.workspace.shown()
+        titles = {name: panel.translated(panel.title) for name, panel in self.workspace.panels.items()}
+        applying = [panel for name, panel in self.workspace.panels.items() if name in self.workspace.applying]
+        toggles = [Entry(titles[panel.name], panel.name, is_checked=panel in shown) for panel in applying]
+        self.menus.fill("panels", toggles)
+        text, numbered = self.tr("Go to {0}"), enumerate(shown, start=1)
+        keys_ = {panel.name: str(number) if number < 10 else "" for number, panel in numbered}
+        self.menus.fill("go", [Entry(text.format(titles[name]), name, key) for name, key in keys_.items()])
+
+    def _chosen(self, menu: str, data: Any) -> None:
+        {
+            "recent": self.documents.open_path,
+            "panels": self.toggle_panel,
+            "go": self.go_to_panel,
+            "try": self._apply_alternative,
+        }[menu](data)
+
+    def _apply_alternative(self, index: int) -> None:
         try:
-            self.session.apply_alternative(self._sent())
+            self.session.apply_alternative(index)
         except EditError as error:
             self.message_bar.show_error(str(error))
-
-    def _sent(self) -> object:
-        """What the action of a changing submenu stands for."""
-        action = self.sender()
-        assert isinstance(action, QAction)
-        return action.data()
 
     def quit(self) -> None:
         self.window().close()

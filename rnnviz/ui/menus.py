@@ -1,8 +1,9 @@
 """The menus, made from the table of actions, and the parts of them that follow the document."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
@@ -10,8 +11,20 @@ from rnnviz.ui import actions
 from rnnviz.ui.actions import Actions
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A line of a changing submenu; `data` is what comes back when it is chosen."""
+
+    text: str
+    data: object
+    key: str = ""
+    is_checked: bool | None = None  # None: it has no mark
+
+
 class Menus(QObject):
     """`changing` are the submenus that are filled anew: "recent", "panels", "go", "try"."""
+
+    chosen = Signal(str, object)  # from a changing submenu: its name, and the data of the entry
 
     def __init__(self, bar: QMenuBar, table: Actions, window: QWidget) -> None:
         super().__init__(window)
@@ -30,18 +43,28 @@ class Menus(QObject):
             "try": self._submenu("Run", self.tr("Try"), before=table.by_id["explain"]),
         }
 
-    def fill(self, name: str, made: Sequence[QAction]) -> None:
-        """Put these actions into a changing submenu; an empty one is off. Their keys work in the whole window."""
+    def fill(self, name: str, entries: Sequence[Entry]) -> None:
+        """Put these into a changing submenu; an empty one is off. Their keys work in the whole window."""
         menu = self.changing[name]
         for action in menu.actions():
             menu.removeAction(action)
             self._window.removeAction(action)
             action.deleteLater()
-        for action in made:
-            action.setParent(menu)
+        for entry in entries:
+            action = QAction(entry.text, menu)
+            action.setData((name, entry.data))
+            action.setShortcut(QKeySequence(entry.key))
+            action.setCheckable(entry.is_checked is not None)
+            action.setChecked(bool(entry.is_checked))
+            action.triggered.connect(self._triggered)
             menu.addAction(action)
             self._window.addAction(action)
-        menu.menuAction().setEnabled(bool(made))
+        menu.menuAction().setEnabled(bool(entries))
+
+    def _triggered(self) -> None:
+        action = self.sender()
+        assert isinstance(action, QAction)
+        self.chosen.emit(*action.data())
 
     def changing_actions(self) -> list[QAction]:
         return [action for menu in self.changing.values() for action in menu.actions()]
@@ -57,16 +80,3 @@ class Menus(QObject):
         made = QMenu(title, self._menus[menu])
         self._menus[menu].insertMenu(before, made)
         return made
-
-
-def action(text: str, handler: object, data: object, *, key: str = "", checked: bool | None = None) -> QAction:
-    """An action of a changing submenu; the handler reads `data()` of its sender."""
-    made = QAction(text)
-    made.setData(data)
-    if key:
-        made.setShortcut(QKeySequence(key))
-    if checked is not None:
-        made.setCheckable(True)
-        made.setChecked(checked)
-    made.triggered.connect(handler)
-    return made

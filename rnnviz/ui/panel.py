@@ -36,15 +36,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QShowEvent
-from PySide6.QtWidgets import QPushButton, QStackedLayout, QToolButton, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QShowEvent
+from PySide6.QtWidgets import QStackedLayout, QToolButton, QToolTip, QVBoxLayout, QWidget
 
 from rnnviz.engine.trace import Address, ParameterAddress
 from rnnviz.session.change import Change
 from rnnviz.session.snapshot import Snapshot
 from rnnviz.ui import panel_menu, theme, words
-from rnnviz.ui.labels import WrappedLabel
 from rnnviz.ui.panel_header import PanelHeader
+from rnnviz.ui.panel_overlay import EmptyState, PanelOverlay, Ring
 
 if TYPE_CHECKING:
     from rnnviz.session.session import Session
@@ -104,7 +104,7 @@ class Panel(QWidget):
         layout.setSpacing(theme.GAP)
         layout.addWidget(self.header)
         layout.addLayout(self._pages, 1)
-        self._overlay = _Overlay(self)
+        self._overlay = PanelOverlay(self, self.rings)
         for button, signal in zip(self.header.window_tools, self._window_signals(), strict=True):
             button.clicked.connect(signal)
 
@@ -161,7 +161,7 @@ class Panel(QWidget):
 
     def show_empty(self, sentence: str, button: str = "", action: Callable[[], object] | None = None) -> None:
         """One sentence and at most one button in place of the content."""
-        fresh = _empty_state(sentence, button, action)
+        fresh = EmptyState(sentence, button, action)
         old, self._empty = self._empty, fresh
         self._pages.removeWidget(old)
         old.deleteLater()
@@ -356,56 +356,10 @@ class Panel(QWidget):
         self._overlay.setGeometry(self.rect())
         self._overlay.raise_()
 
-    def rings(self) -> list[tuple[QRect, QColor, int]]:
+    def rings(self) -> list[Ring]:
         """The rectangles to outline now: hovered, selected, under the keyboard cursor."""
         colours = theme.current()
         wanted = [(self._hovered, colours.muted, 1)]
         if self.hasFocus():
             wanted.append((self.address, colours.accent, 2))
         return [(rect, colour, width) for at, colour, width in wanted if at and (rect := self.rect_of(at))]
-
-
-class _Overlay(QWidget):
-    """Paints the rings above a panel's content, lets every mouse event through."""
-
-    def __init__(self, panel: Panel) -> None:
-        super().__init__(panel)
-        self._panel = panel
-        self._dirty = QRect()
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
-
-    def refresh(self) -> None:
-        fresh = QRect()
-        for rect, _, _ in self._panel.rings():
-            fresh = fresh.united(rect.adjusted(-3, -3, 3, 3))
-        if not self._dirty.isNull() or not fresh.isNull():
-            self.update(self._dirty.united(fresh))
-        self._dirty = fresh
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        rings = self._panel.rings()
-        if not rings:
-            return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for rect, colour, width in rings:
-            painter.setPen(QPen(colour, width))
-            painter.drawRoundedRect(rect.toRectF().adjusted(-0.5, -0.5, 0.5, 0.5), 4, 4)
-
-
-def _empty_state(sentence: str, button: str, action: Callable[[], object] | None) -> QWidget:
-    page = QWidget()
-    layout = QVBoxLayout(page)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.addStretch()
-    label = WrappedLabel(sentence)
-    label.setProperty("role", "muted")
-    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    layout.addWidget(label)
-    if button and action is not None:
-        push = QPushButton(button)
-        push.clicked.connect(action)
-        layout.addWidget(push, 0, Qt.AlignmentFlag.AlignCenter)
-    layout.addStretch()
-    return page

@@ -30,11 +30,12 @@ _KINDS = {"png": "PNG", "svg": "SVG", "pdf": "PDF", "csv": "CSV"}
 def show(panel: Panel, where: QPoint) -> None:
     menu = QMenu(panel)
     menu.addAction(_translate("Copy as text"), panel.copy_text)
-    if csv_text(panel):
+    has_numbers = panel.cells() is not None  # writing them all can take seconds
+    if has_numbers:
         menu.addAction(_translate("Copy as CSV"), panel.copy_csv)
     menu.addSeparator()
     for kind, name in _KINDS.items():
-        if kind != "csv" or csv_text(panel):
+        if kind != "csv" or has_numbers:
             action = QAction(_translate("Export {kind}…").format(kind=name), menu)
             action.setData(kind)
             menu.addAction(action)

@@ -40,7 +40,7 @@ class Shell(QMainWindow):
         content = self._make_content(self)
         self.setCentralWidget(content)
         content.show()
-        content.setFocus()
+        (content.focusWidget() or content).setFocus()
 
     def show_failure(self, text: str) -> None:
         """What went wrong before there was a place in the content to say it."""

@@ -1,17 +1,17 @@
 """The row along the bottom: transport, speed, track, step, the equations of the step, the sequence of the batch."""
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
-from rnnviz.session.edit_error import EditError
 from rnnviz.session.session import Session
 from rnnviz.session.snapshot import Snapshot
-from rnnviz.ui import icons, numbers, theme, words
+from rnnviz.ui import icons, numbers, theme
 from rnnviz.ui.actions import Actions, key_text
 from rnnviz.ui.equation_chain import EquationChain
-from rnnviz.ui.labels import ElidedLabel
 from rnnviz.ui.player import SPEEDS, Player
+from rnnviz.ui.sequence_picker import SequencePicker
+from rnnviz.ui.step_field import StepField
 from rnnviz.ui.track import Track
 
 _TRANSPORT = ("first", "back", "play", "forward", "last")
@@ -38,6 +38,7 @@ class Timeline(QWidget):
         self._step.setToolTip(self.tr("Go to a step (G)"))
         self._step.clicked.connect(self.ask_step)
         self._field = StepField(session, self)
+        self._field.done.connect(self._end_ask)
         self._chain = EquationChain(self)
         self._chain.setAccessibleName(self.tr("Equations of the step"))
         self._chain.asked.connect(self._go_to_equation)
@@ -109,7 +110,7 @@ class Timeline(QWidget):
         self._step.hide()
         self._field.begin(self._step.width())
 
-    def end_ask(self) -> None:
+    def _end_ask(self) -> None:
         self._field.hide()
         self._step.show()
 
@@ -168,119 +169,6 @@ class Timeline(QWidget):
 
     def _choose_speed(self, action: QAction) -> None:
         self._player.set_speed(action.data())
-
-
-class StepField(QLineEdit):
-    """Asks for a step in the timeline. What is wrong with it is said right above it."""
-
-    def __init__(self, session: Session, timeline: Timeline) -> None:
-        super().__init__(timeline)
-        self._session, self._timeline = session, timeline
-        self.setAccessibleName(self.tr("Go to step"))
-        self._error = QLabel(timeline.window())
-        self._error.setObjectName("field-error")
-        self._error.hide()
-        self.returnPressed.connect(self._go)
-        self.textEdited.connect(self._error.hide)
-        self.destroyed.connect(self._error.deleteLater)
-
-    def begin(self, width: int) -> None:
-        snapshot = self._session.snapshot
-        self.setFixedWidth(max(width, theme.px(88)))
-        self.setPlaceholderText(self.tr("0 to {0}").format(snapshot.trace.steps if snapshot else 0))
-        self.clear()
-        self._error.hide()
-        self.show()
-        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    def _go(self) -> None:
-        text = self.text().strip()
-        try:
-            if not text.isdecimal():
-                raise EditError(self.tr("“{0}” is not the number of a step").format(text))
-            self._session.seek(int(text))
-        except EditError as error:
-            self._complain(error.message)
-        else:
-            self._timeline.end_ask()
-
-    def _complain(self, message: str) -> None:
-        self._error.setText(message)
-        self._error.adjustSize()
-        above = self.mapTo(self.window(), self.rect().topLeft())
-        left = min(above.x(), self.window().width() - self._error.width() - theme.GAP)
-        self._error.move(left, above.y() - self._error.height() - 4)
-        self._error.show()
-        self._error.raise_()
-        self.setProperty("state", "error")
-        self.selectAll()
-
-    @property
-    def error(self) -> str:
-        """What is said at the field now."""
-        return self._error.text() if self._error.isVisible() else ""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self._timeline.end_ask()
-        else:
-            super().keyPressEvent(event)
-
-    def focusOutEvent(self, event: object) -> None:
-        super().focusOutEvent(event)
-        self._error.hide()
-        self._timeline.end_ask()
-
-
-class SequencePicker(QWidget):
-    """Which sequence of a batch one looks at; not there when there is only one."""
-
-    def __init__(self, session: Session, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._name = ElidedLabel("", self)
-        self._up = self._button("up", self.tr("Sequence before"), self._go_up)
-        self._down = self._button("down", self.tr("Sequence after"), self._go_down)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, theme.GAP, 0)
-        row.setSpacing(2)
-        for widget in (self._up, self._down, self._name):
-            row.addWidget(widget)
-        self.hide()
-
-    def draw(self, snapshot: Snapshot) -> None:
-        batch, sequence = snapshot.trace.batch, snapshot.cursor.sequence
-        self.setVisible(batch > 1)
-        if batch < 2:
-            return
-        name = words.of_sequence(sequence, snapshot)
-        self._name.setText(self.tr("{0}  ({1} of {2})").format(name, sequence + 1, batch))
-        self._name.setFixedWidth(theme.px(150))  # the same for every name, so that the track keeps its place
-        self._up.setEnabled(sequence > 0)
-        self._down.setEnabled(sequence < batch - 1)
-
-    def _go_up(self) -> None:
-        self._go(-1)
-
-    def _go_down(self) -> None:
-        self._go(1)
-
-    def _go(self, count: int) -> None:
-        snapshot = self._session.snapshot
-        if snapshot is not None:
-            wanted = min(max(snapshot.cursor.sequence + count, 0), snapshot.trace.batch - 1)
-            self._session.seek_sequence(wanted)
-
-    def _button(self, icon: str, name: str, handler: object) -> QToolButton:
-        button = QToolButton(self)
-        button.setIcon(icons.icon(icon))
-        button.setIconSize(QSize(theme.px(12), theme.px(12)))
-        button.setAutoRaise(True)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setAccessibleName(name)
-        button.setToolTip(name)
-        button.clicked.connect(handler)
-        return button
 
 
 def equation_names(snapshot: Snapshot) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -45,6 +45,7 @@ def make_window(qapp: QApplication, qtbot: QtBot, settings: Settings) -> Iterato
 
         shell = Shell(settings, theme.light(), content)
         shells.append(shell)
+        shell.setWindowState(Qt.WindowState.WindowNoState)
         shell.resize(1280, 800)
         shell.show()
         qtbot.waitUntil(lambda: shell.centralWidget() is not None)

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from rnnviz.engine.trace import Address
 from rnnviz.scenario import builtin, read
-from rnnviz.ui.gallery import GalleryCard
+from rnnviz.ui.gallery_card import GalleryCard
 from rnnviz.ui.main_window import MainWindow
 from rnnviz.ui.settings import Settings
 
