@@ -26,7 +26,6 @@ import numpy as np
 if TYPE_CHECKING:
     from rnnviz.scenario.types import Scenario
     from rnnviz.session import Session
-    from rnnviz.ui.main_window import MainWindow
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = ((16, 100), (512, 10_000))
@@ -96,7 +95,9 @@ class Walk:
             snapshot = self.session.snapshot
             assert snapshot is not None
             listener, self.session.listener = self.session.listener, None
-            self.session.step(1 if snapshot.cursor.step <= snapshot.trace.steps * 3 // 4 else -(snapshot.trace.steps // 4))
+            self.session.step(
+                1 if snapshot.cursor.step <= snapshot.trace.steps * 3 // 4 else -(snapshot.trace.steps // 4)
+            )
             self.session.listener = listener
             panel.redraw(self.session.snapshot)
             self.application.processEvents()
@@ -172,7 +173,8 @@ def bench_redraw() -> None:
         found = thread_times({small: walks[0].step, large: walks[1].step})
         growth = found[large] / found[small]
         print("\nStep to pixels, all panels of the Step layout, ms of the GUI thread")
-        print(f"  {small}: {found[small]:.2f}   {large}: {found[large]:.2f}   ratio {growth:.2f}{_verdict(growth, MOST_GROWTH)}")
+        print(f"  {small}: {found[small]:.2f}   {large}: {found[large]:.2f}", end="   ")
+        print(f"ratio {growth:.2f}{_verdict(growth, MOST_GROWTH)}")
         for name in walks[0].panels():
             each = thread_times({small: walks[0].of_panel(name), large: walks[1].of_panel(name)})
             print(f"    {name:14} {each[small]:6.2f} {each[large]:6.2f}   ratio {each[large] / each[small]:.2f}")
@@ -194,7 +196,7 @@ def _bench_matplotlib(walks: list[Walk], ours: dict[str, float]) -> None:
     print(_verdict(-theirs[name] / ours[name], -MATPLOTLIB))
 
 
-# --- start --------------------------------------------------------------------------------------------------------------
+# --- start ------------------------------------------------------------------------------------------------------
 
 BARE = """
 import sys

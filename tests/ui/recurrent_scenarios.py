@@ -24,7 +24,7 @@ def recurrent(
 ) -> Scenario:
     """One recurrent layer "layer" of that cell on 2 inputs, and a readout where there are outputs."""
     rng = np.random.default_rng(0)
-    own = {"outputs": 2} if cell == "jordan" else {}
+    own = {"outputs": 2} if CELLS[cell].has_outputs else {}
     layers: list[Recurrent | Dense] = [Recurrent("layer", CELLS[cell], units, **own, **(layer or {}))]
     if outputs:
         layers.append(Dense("readout", outputs, activation))

@@ -1,6 +1,6 @@
 """What the panels over time have in common: true numbers under every point, words for everyone, any size of network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -39,7 +39,9 @@ SCENARIOS = {
 
 
 @pytest.fixture
-def make(qtbot: QtBot) -> Make:
+def make(qtbot: QtBot) -> Iterator[Make]:
+    alive = []  # a panel collected as garbage while it is painted would take the process with it
+
     def made(name: str, scenario: Scenario, step: int = 0, size: tuple[int, int] = (276, 190)) -> Panel:
         if theme.switch().choice != "light":
             theme.switch().choose("light")
@@ -49,6 +51,7 @@ def make(qtbot: QtBot) -> Make:
         panel = panels.load()[name](session)
         session.listener = panel.present
         qtbot.addWidget(panel)
+        alive.append(panel)
         panel.resize(*size)
         panel.show()
         qtbot.waitExposed(panel)
@@ -56,7 +59,8 @@ def make(qtbot: QtBot) -> Make:
         panel.grab()
         return panel
 
-    return made
+    yield made
+    alive.clear()
 
 
 def trace_of(panel: Panel) -> Trace:
@@ -157,7 +161,9 @@ def test_a_click_selects_the_number_and_the_unit_is_marked_in_every_panel(make: 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_panel_redraws_nothing_but_the_cursor_for_a_step(make: Make, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_panel_redraws_nothing_but_the_cursor_for_a_step(
+    make: Make, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if name == "kept":
         return
     panel = make(name, recurrent(units=28, steps=9, outputs=10), 3)
@@ -196,3 +202,11 @@ def test_every_built_in_scenario_is_drawn(make: Make, name: str) -> None:
     for panel_name in applying(scenario):
         panel = make(panel_name, scenario, 2)
         assert panel.accessibleDescription()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sequence_without_steps_is_said_in_a_sentence(make: Make, name: str) -> None:
+    panel = make(name, recurrent(units=2, steps=0))
+    panel.grab()
+    assert panel.accessibleDescription()
+    assert len(panel.table(panel.snapshot)) <= 1 + (name == "kept")

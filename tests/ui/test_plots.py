@@ -50,11 +50,14 @@ def heat(values: np.ndarray) -> HeatMap:
 
 @pytest.fixture
 def shown(qtbot: QtBot):
+    alive = []  # a plot collected as garbage while it is painted would take the process with it
+
     def show(tracks: list[Track], steps: int, now: Now | None = None, size: tuple[int, int] = (252, 130)) -> TimePlot:
         if theme.switch().choice != "light":
             theme.switch().choose("light")
         plot = TimePlot(TimeAxis(steps))
         qtbot.addWidget(plot)
+        alive.append(plot)
         plot.resize(*size)
         plot.show_tracks(tracks)
         plot.show_now(now or Now(1))
@@ -64,7 +67,8 @@ def shown(qtbot: QtBot):
         QApplication.processEvents()
         return plot
 
-    return show
+    yield show
+    alive.clear()
 
 
 def picture(plot: TimePlot) -> QImage:
@@ -177,7 +181,9 @@ def test_pills_of_close_values_stand_apart(shown) -> None:
     plot = shown([lines([0.5] * 9, [0.5] * 9, [0.51] * 9)], 9, Now(5))
     pills = [mark.rect for mark in plot._marks if mark.rect.height() == plot.style_now().pill_height + 2]
     assert len(pills) == 3
-    assert not any(a.adjusted(1, 1, -1, -1).intersects(b.adjusted(1, 1, -1, -1)) for a, b in itertools.combinations(pills, 2))
+    assert not any(
+        a.adjusted(1, 1, -1, -1).intersects(b.adjusted(1, 1, -1, -1)) for a, b in itertools.combinations(pills, 2)
+    )
     assert all(plot.rect().contains(pill) for pill in pills)
 
 
@@ -248,7 +254,7 @@ def test_long_names_are_cut_with_an_ellipsis_and_leave_the_plot_its_room(shown) 
     long = "the name of a unit that somebody wrote without thinking of narrow panels"
     plot = shown([Lines([line(np.arange(9), long)], scale.linear(0, 8))], 9)
     place = plot.places()[0]
-    (_, box, text), = plot.tracks[0].labels(place, plot.style_now())
+    ((_, box, text),) = plot.tracks[0].labels(place, plot.style_now())
     assert place.plot.width() > 0.4 * plot.width()
     assert text.endswith("…")
     assert box.right() <= plot.width() + 1
@@ -273,10 +279,16 @@ def wheel(plot: TimePlot, at: QPointF, turn: int) -> None:
     QApplication.sendEvent(
         plot,
         QWheelEvent(
-            at, plot.mapToGlobal(at), QPoint(), QPoint(0, turn), Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
-            Qt.ScrollPhase.NoScrollPhase, False,
+            at,
+            plot.mapToGlobal(at),
+            QPoint(),
+            QPoint(0, turn),
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
         ),
-    )  # fmt: skip
+    )
 
 
 def test_the_wheel_zooms_all_plots_of_one_axis(shown, qtbot: QtBot) -> None:

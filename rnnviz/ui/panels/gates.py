@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from rnnviz.session import Session, Snapshot
 from rnnviz.ui.panel import AnyAddress, Grid, Panel
-from rnnviz.ui.plots import FEW, HeatMap, Line, Lines, Range, reading, sentences
+from rnnviz.ui.plots import HeatMap, Line, Lines, Range, reading, sentences
 from rnnviz.ui.plots.over_time import OverTime
 from rnnviz.ui.plots.reading import Direction
 from rnnviz.ui.plots.scale import UNIT
@@ -52,17 +52,35 @@ class GatesPanel(Panel):
         names = {gate: shown.meaning(gate).removesuffix(" gate") for gate in gates}
         hues = {gate: style.gate_colour(gate, number) for number, gate in enumerate(gates)}
         if not one:
-            return [HeatMap(reading.series(snapshot, shown.prefix + gate), shown.prefix + gate, Range(0, 1), hue=hues[gate],
-                            title=names[gate], has_legend=gate == gates[-1]) for gate in gates]  # fmt: skip
+            return [
+                HeatMap(
+                    reading.series(snapshot, shown.prefix + gate),
+                    shown.prefix + gate,
+                    Range(0, 1),
+                    hue=hues[gate],
+                    title=names[gate],
+                    has_legend=gate == gates[-1],
+                )
+                for gate in gates
+            ]
         lines = []
         for number, gate in enumerate(gates):
             quantity = shown.prefix + gate
             values = reading.series(snapshot, quantity)
             ghost = reading.ghost_series(snapshot, quantity, values.shape[1])
             lines.append(
-                Line(names[gate], values[:, unit], hues[gate], quantity, unit, dash=number, marker=number, letter=gate,
-                     ghost=None if ghost is None else ghost[:, unit])
-            )  # fmt: skip
+                Line(
+                    names[gate],
+                    values[:, unit],
+                    hues[gate],
+                    quantity,
+                    unit,
+                    dash=number,
+                    marker=number,
+                    letter=gate,
+                    ghost=None if ghost is None else ghost[:, unit],
+                )
+            )
         return [Lines(lines, UNIT)]
 
     def describe(self, snapshot: Snapshot) -> str:

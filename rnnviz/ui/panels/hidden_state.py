@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from rnnviz.session import Session, Snapshot
 from rnnviz.ui.panel import AnyAddress, Grid, Panel
-from rnnviz.ui.plots import FEW, HeatMap, reading, signed_range, sentences
+from rnnviz.ui.plots import FEW, HeatMap, reading, sentences, signed_range
 from rnnviz.ui.plots.log_tool import LogTool
 from rnnviz.ui.plots.over_time import OverTime
 from rnnviz.ui.plots.quantity_lines import unit_lines
@@ -39,6 +39,8 @@ class HiddenStatePanel(Panel):
         unit = reading.opened_unit(snapshot, shown, size)
         choice = (shown.hidden, unit if size <= FEW else None, self.log.choice)
         self.over_time.show_snapshot(snapshot, choice, unit, lambda: self._tracks(snapshot, shown, unit))
+        said = self.translated(self.subtitle)
+        self.set_subtitle(self.tr("{what}, log axis").format(what=said) if self.log.isChecked() else said)
 
     def _tracks(self, snapshot: Snapshot, shown: Direction, unit: int) -> Sequence[Track]:
         values = reading.series(snapshot, shown.hidden)

@@ -36,9 +36,10 @@ class MemoryCellPanel(Panel):
         units = _units(snapshot, shown)
         unit = reading.opened_unit(snapshot, shown, units)
         one = self.units.shows_one(units, unit)
-        self.set_subtitle(self._subtitle(units, unit, one))
         choice = (shown.prefix, unit if one else None, self.log.choice)
         self.over_time.show_snapshot(snapshot, choice, unit, lambda: self._tracks(snapshot, shown, unit, one))
+        said = self._subtitle(units, unit, one)
+        self.set_subtitle(self.tr("{what}, log axis").format(what=said) if self.log.isChecked() else said)
 
     def _subtitle(self, units: int, unit: int, one: bool) -> str:
         if units == 1:
@@ -56,7 +57,9 @@ class MemoryCellPanel(Panel):
         for quantity in quantities:
             values = reading.series(snapshot, quantity)
             initial = reading.initial(snapshot, shown, quantity)
-            tracks.append(HeatMap(values, quantity, signed_range(values), initial=initial, shows_before=not shown.is_backward))
+            tracks.append(
+                HeatMap(values, quantity, signed_range(values), initial=initial, shows_before=not shown.is_backward)
+            )
         return tracks
 
     def _before_and_after(self, snapshot: Snapshot, shown: Direction, quantity: str, unit: int) -> Lines:
@@ -66,9 +69,18 @@ class MemoryCellPanel(Panel):
         past = None if ghost is None else ghost[:, unit]
         initial = reading.initial(snapshot, shown, quantity)
         first = None if initial is None else float(initial[unit])
-        after = Line(self.tr("after"), values[:, unit], look.positive, quantity, unit, ghost=past, initial=first, strong=True)
-        before = Line(self.tr("before"), reading.before(snapshot, quantity)[:, unit], look.muted, quantity, unit,
-                      offset=1 if shown.is_backward else -1, dash=1)  # fmt: skip
+        after = Line(
+            self.tr("after"), values[:, unit], look.positive, quantity, unit, ghost=past, initial=first, strong=True
+        )
+        before = Line(
+            self.tr("before"),
+            reading.before(snapshot, quantity)[:, unit],
+            look.muted,
+            quantity,
+            unit,
+            offset=1 if shown.is_backward else -1,
+            dash=1,
+        )
         shown_values = [line for line in (after.values, before.values, past) if line is not None]
         return Lines([before, after], self.log.scale(shown_values))
 

@@ -27,11 +27,11 @@ class OutputPanel(Panel):
         self.log = LogTool(self)
 
     def draw(self, snapshot: Snapshot) -> None:
-        self.set_subtitle(self._subtitle(snapshot))
         unit = _selected_unit(snapshot)
         quantity, size = snapshot.trace.output_name, snapshot.trace.output.shape[2]
         choice = (quantity, unit if size <= FEW else None, self.log.choice)
         self.over_time.show_snapshot(snapshot, choice, unit, lambda: self._tracks(snapshot, unit))
+        self.set_subtitle(self._subtitle(snapshot))
 
     def _subtitle(self, snapshot: Snapshot) -> str:
         layer = snapshot.scenario.network.layers[-1]
@@ -42,6 +42,7 @@ class OutputPanel(Panel):
             said = self.tr("y over time, 0 to 1")
         else:
             said = self.translated(self.subtitle)
+        said = self.tr("{what}, log axis").format(what=said) if self.log.isChecked() else said
         return self.tr("{what}; last step counts").format(what=said) if at_last else said
 
     def _tracks(self, snapshot: Snapshot, unit: int) -> Sequence[Track]:
@@ -54,8 +55,11 @@ class OutputPanel(Panel):
             self.log.offer([])
             return [HeatMap(values, quantity, signed_range(values), names=names)]
         style, is_fraction = self.over_time.plot.style_now(), _activation(snapshot) == "sigmoid"
-        return [unit_lines(snapshot, quantity, self.log, style, strong=unit, names=names,
-                           is_output=True, is_fraction=is_fraction)]  # fmt: skip
+        return [
+            unit_lines(
+                snapshot, quantity, self.log, style, strong=unit, names=names, is_output=True, is_fraction=is_fraction
+            )
+        ]
 
     def describe(self, snapshot: Snapshot) -> str:
         quantity = snapshot.trace.output_name

@@ -1,10 +1,11 @@
 """Plots over time: lines and heat maps as tracks of a TimePlot, all plots of a session on one TimeAxis.
 
-Why not pyqtgraph: a step must cost the same at 16 units x 100 steps and at 512 x 10,000. Measured, a pyqtgraph scene costs
-5 to 23 ms a step where four layers of our own cost under 0.4, and its import alone takes longer than Python and QtWidgets
-together. What it would still give, axes with a handful of ticks and zooming of one shared range, is time_axis.py and
-scale.py here, which every panel needs to agree on anyway. So a plot is a plain widget: the still picture is drawn once at
-the screen's resolution, and a step repaints the pixels of the cursor line, its pill, the step's number and one column.
+Why not pyqtgraph: a step must cost the same at 16 units x 100 steps and at 512 x 10,000. Measured, a pyqtgraph scene
+costs 5 to 23 ms a step where four layers of our own cost under 0.4, and its import alone takes longer than Python and
+QtWidgets together. What it would still give, axes with a handful of ticks and zooming of one shared range, is
+time_axis.py and scale.py here, which every panel needs to agree on anyway. So a plot is a plain widget: the still
+picture is drawn once at the screen's resolution, and a step repaints the pixels of the cursor line, its pill, the
+step's number and one column.
 """
 
 from rnnviz.ui.plots.few import FEW

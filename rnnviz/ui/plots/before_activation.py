@@ -1,6 +1,6 @@
 """What a gate's activation is applied to, of one unit, for the eye: a row of each product, not an explanation of it.
 
-`Trace.number` gives the same to the last bit by explaining it, which takes 15 ms at 512 units; this is read at every step.
+`Trace.number` gives the same by explaining it, operand by operand; this is read at every step, however many there are.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which layer and direction a panel shows: it follows the opened layer and the selected number, and tabs choose another."""
+"""Which layer and direction a panel shows: it follows the opened layer and the selected number; tabs choose another."""
 
 from __future__ import annotations
 

@@ -287,7 +287,9 @@ class HeatMap:
         """Bars and the values written beside them."""
         if place.right.width() < 40 + BARS_GAP:
             return QRect()
-        return QRect(place.right.left() + BARS_GAP, place.plot.top(), place.right.width() - BARS_GAP, place.plot.height())
+        return QRect(
+            place.right.left() + BARS_GAP, place.plot.top(), place.right.width() - BARS_GAP, place.plot.height()
+        )
 
     def _bars_width(self, place: Place) -> int:
         """Of the bars alone: half of the room where rows are high enough for their values."""

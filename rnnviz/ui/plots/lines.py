@@ -215,7 +215,11 @@ class Lines:
         boxes = []
         for line, y in zip(named, heights, strict=True):
             fits = style.width(line.name, strong=True) <= room
-            text = line.name if fits else style.strong_metrics.elidedText(_short(line), Qt.TextElideMode.ElideRight, int(room))
+            text = (
+                line.name
+                if fits
+                else style.strong_metrics.elidedText(_short(line), Qt.TextElideMode.ElideRight, int(room))
+            )
             boxes.append((line, QRectF(left, y - half, room, style.text_height), text))
         return boxes
 
@@ -240,7 +244,13 @@ class Lines:
             if not line.hollow:
                 dot = QRect(math.floor(x) - 5, round(y) - 5, 11, 11)
                 marks.append(Mark(dot, partial(_draw_dot, line=line, centre=QPointF(x, y), style=style)))
-            pills.append((y, numbers.text(value, underflow=line.underflow is not None and now.step >= line.underflow), line.colour))
+            pills.append(
+                (
+                    y,
+                    numbers.text(value, underflow=line.underflow is not None and now.step >= line.underflow),
+                    line.colour,
+                )
+            )
         return marks + pill_marks(pills, now.step, place, place.right.right() + 1, style)
 
     def _by_importance(self) -> list[Line]:
@@ -254,8 +264,11 @@ class Lines:
         step = place.axis.step_at(point.x(), place.plot.left(), place.plot.width())
         if abs(place.x(step) - point.x()) > max(REACH, place.cell_width / 2):
             return None
-        near = [(abs(self.y(float(line.values[step - 1]), place.plot) - point.y()), n) for n, line in enumerate(self.lines)
-                if step <= len(line.values) and not math.isnan(line.values[step - 1])]  # fmt: skip
+        near = [
+            (abs(self.y(float(line.values[step - 1]), place.plot) - point.y()), n)
+            for n, line in enumerate(self.lines)
+            if step <= len(line.values) and not math.isnan(line.values[step - 1])
+        ]
         distance, number = min(near, default=(math.inf, 0))
         return self.spot(number, step) if distance <= REACH else None
 

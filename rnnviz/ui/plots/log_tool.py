@@ -46,6 +46,7 @@ class LogTool(QToolButton):
         """Show the switch where a log axis makes sense."""
         makes_sense = scale.spans_decades(values)
         self.setVisible(makes_sense)
+        self.setChecked(self.isChecked() and makes_sense)
         return makes_sense
 
     def _choose(self, is_log: bool) -> None:

@@ -1,10 +1,11 @@
-"""The body of a panel over time: tabs where there is something to choose, and a plot that is rebuilt only when it must be."""
+"""The body of a panel over time: tabs where there is a choice, and a plot that is rebuilt only when it must be."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QRect
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -44,6 +45,12 @@ class OverTime(QWidget):
     ) -> None:
         """Draw the snapshot; `choice` is all that, beside trace and ghost, decides what `make` gives."""
         sequence = snapshot.cursor.sequence
+        if not snapshot.trace.steps:
+            self._panel.show_empty(
+                QCoreApplication.translate("plots", "No steps yet. Feed an input, and it appears here.")
+            )
+            return
+        self._panel.show_content()
         shown = (id(snapshot.trace), id(snapshot.ghost), sequence, choice)
         if shown != self._shown:
             self._shown, self._traces = shown, (snapshot.trace, snapshot.ghost)
@@ -70,13 +77,17 @@ class OverTime(QWidget):
 
     def table(self, snapshot: Snapshot) -> list[list[str | float]]:
         """A row for each step, a column for each line or unit, headed by its name in the trace."""
-        plot, trace = self.plot, snapshot.trace
-        rows = range(plot.rows)
-        heads = [plot.address_in(row, 0) for row in rows]
-        names = [f"{at.quantity}[{at.unit}]" + (" before" if at.step != 1 else "") for at in heads if at]
-        steps = range(trace.steps)
-        values = [[trace.number(at) for row in rows if (at := plot.address_in(row, step))] for step in steps]
-        return [["step", *names], *([step + 1, *values[step]] for step in steps)]
+        names, columns = [], []
+        for row in range(self.plot.rows):
+            first = self.plot.address_in(row, 0)
+            if first is None:
+                continue
+            is_before = first.step != 1
+            names.append(f"{first.quantity}[{first.unit}]" + (" before" if is_before else ""))
+            read = reading.before if is_before else reading.series
+            columns.append(read(snapshot, first.quantity)[:, first.unit])
+        rows = np.stack(columns, axis=1).tolist() if columns else []
+        return [["step", *names], *([step, *row] for step, row in enumerate(rows, start=1))]
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if not isinstance(event, QKeyEvent) or not self.plot.isVisible() or not self.plot.tracks:

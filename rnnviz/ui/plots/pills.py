@@ -35,7 +35,9 @@ def pill_marks(
     marks = []
     for y, width, (_, text, colour) in zip(heights, widths, values, strict=True):
         rect = QRect(round(x - AWAY - width if left else x + AWAY), round(y - height / 2), width, height)
-        marks.append(Mark(rect.adjusted(-1, -1, 1, 1), partial(draw_pill, style=style, rect=rect, text=text, rim=colour)))
+        marks.append(
+            Mark(rect.adjusted(-1, -1, 1, 1), partial(draw_pill, style=style, rect=rect, text=text, rim=colour))
+        )
     return marks
 
 

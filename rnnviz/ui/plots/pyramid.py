@@ -1,8 +1,8 @@
 """Long recordings at display resolution: many steps share a pixel, and no peak among them vanishes.
 
-Values become one byte each (0..254 along the scale, 255 for what is not finite). Above them lie coarser levels, each with the
-maximum and the minimum of four steps below; a pixel shows whichever of the two lies further from the row's usual value, so
-a single spike or a single shut gate among thousands of quiet steps keeps its pixel.
+Values become one byte each (0..254 along the scale, 255 for what is not finite). Above them lie coarser levels, each
+with the maximum and the minimum of four steps below; a pixel shows whichever of the two lies further from the row's
+usual value, so a single spike or a single shut gate among thousands of quiet steps keeps its pixel.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Pyramid:
         self._levels: list[tuple[Codes, Codes]] = [(codes, codes)]
 
     def columns(self, first: float, last: float, width: int, rows: int) -> Codes:
-        """The codes (rows, width) of a picture of steps first..last (from 0.5, half steps outwards), `width` x `rows` pixels."""
-        steps, units = self.codes.shape
+        """The codes (rows, width) of a picture of the steps between first and last, which are as in TimeAxis."""
+        steps = len(self.codes)
         edges = np.linspace(first - 0.5, last - 0.5, width + 1)
         starts = np.clip(np.floor(edges[:-1] + 1e-9).astype(np.intp), 0, steps - 1)
         stops = np.clip(np.ceil(edges[1:] - 1e-9).astype(np.intp), starts + 1, steps)

@@ -30,7 +30,7 @@ def unit_lines(
     is_output: bool = False,
     is_fraction: bool = False,
 ) -> Lines:
-    """`strong` is the opened unit; `is_output` adds the targets; `is_fraction` when all values lie in 0..1 by their nature."""
+    """`strong` is the opened unit; `is_output` adds the targets; `is_fraction`: the values are in 0..1 by nature."""
     letter = "y" if is_output else quantity.rpartition(".")[2]
     values = reading.series(snapshot, quantity)
     ghost = reading.ghost_series(snapshot, quantity, values.shape[1])
@@ -70,7 +70,15 @@ def _targets(snapshot: Snapshot, outputs: list[Line], style: Style) -> list[Line
         values[: _last_step(snapshot) - 1] = np.nan
     word = QCoreApplication.translate("plots", "target")
     return [
-        Line(word if unit == 0 else "", values[:, unit], style.theme.muted, "target", unit, marker=line.marker, hollow=True)
+        Line(
+            word if unit == 0 else "",
+            values[:, unit],
+            style.theme.muted,
+            "target",
+            unit,
+            marker=line.marker,
+            hollow=True,
+        )
         for unit, line in enumerate(outputs)
     ]
 

@@ -1,4 +1,4 @@
-"""What plots read off a snapshot: the directions of its recurrent layers, the opened unit, padding, what is not done yet."""
+"""What plots read off a snapshot: directions of its recurrent layers, the opened unit, padding, what is not done."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Direction:
         return tuple(name for name in self.cell.graph.carried if name not in apart)
 
     def title(self, of_many_layers: bool) -> str:
-        """"forward", or with its layer where there are many."""
+        """ "forward", or with its layer where there are many."""
         if self.layer.direction == "forward":
             return self.layer.name
         if self.is_merged:

@@ -127,7 +127,7 @@ def least_positive(arrays: Arrays) -> float:
 
 
 def suits_log(arrays: Arrays) -> bool:
-    """Whether a log axis is the better first view: a long run of positive values that grow or shrink by a factor a step.
+    """Whether a log axis is the better first view: a long run of positive values over several decades.
 
     Exact zeros count as the end of an underflow only; a short sequence of small and large numbers stays linear.
     """

@@ -45,8 +45,11 @@ def values(quantities: list[str], unit: int, snapshot: Snapshot) -> list[str]:
     step, missing = snapshot.cursor.step, reading.pending(snapshot)
     if step == 0:
         return []
-    named = [f"{words.of_quantity(q, snapshot)} {numbers.text(reading.series(snapshot, q)[step - 1, unit])}"
-             for q in quantities if q not in missing]  # fmt: skip
+    named = [
+        f"{words.of_quantity(q, snapshot)} {numbers.text(reading.series(snapshot, q)[step - 1, unit])}"
+        for q in quantities
+        if q not in missing
+    ]
     return [f"{_unit_prefix(quantities[0], unit, snapshot)}{', '.join(named)}."] if named else []
 
 

@@ -12,12 +12,14 @@ def spread(wanted: list[float], distance: float, low: float, high: float) -> lis
     if count and (count - 1) * distance > high - low:
         distance = (high - low) / max(count - 1, 1)
     order = sorted(range(count), key=lambda index: round(wanted[index]))  # equal to the eye: as they come
-    # Labels that would overlap form a cluster, which stands around the mean of its wishes; clusters merge while they touch.
+    # Labels that would overlap form a cluster around the mean of their wishes; clusters merge while they touch.
     clusters: list[tuple[float, list[int]]] = []
     for index in order:
         members = [index]
         centre = _centre(wanted, members, distance, low, high)
-        while clusters and clusters[-1][0] + _half(clusters[-1][1], distance) + distance > centre - _half(members, distance):
+        while clusters and clusters[-1][0] + _half(clusters[-1][1], distance) + distance > centre - _half(
+            members, distance
+        ):
             members = clusters.pop()[1] + members
             centre = _centre(wanted, members, distance, low, high)
         clusters.append((centre, members))

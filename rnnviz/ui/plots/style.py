@@ -1,4 +1,4 @@
-"""What the plots take from the theme: fonts and their metrics, pens, dashes, markers, and colour maps as 32-bit pixels."""
+"""What the plots take from the theme: fonts and their metrics, pens, dashes, markers, colour maps as 32-bit pixels."""
 
 from __future__ import annotations
 
@@ -113,7 +113,9 @@ def draw_marker(painter: QPainter, marker: int, centre: QPointF, radius: float) 
             painter.drawPolygon(QPolygonF([QPointF(x, y - r), QPointF(x + r, y), QPointF(x, y + r), QPointF(x - r, y)]))
         case "triangle":
             r = radius * 1.2
-            painter.drawPolygon(QPolygonF([QPointF(x, y - r), QPointF(x + r, y + r * 0.8), QPointF(x - r, y + r * 0.8)]))
+            painter.drawPolygon(
+                QPolygonF([QPointF(x, y - r), QPointF(x + r, y + r * 0.8), QPointF(x - r, y + r * 0.8)])
+            )
         case _:
             painter.drawEllipse(centre, radius, radius)
 

@@ -13,7 +13,7 @@ FADE = 28
 
 
 class Tabs(QWidget):
-    """Titles in a row, the chosen one underlined; where they do not fit, the row moves so that the chosen one is seen."""
+    """Titles in a row, the chosen one underlined; where they do not fit, the row moves to keep that one in sight."""
 
     chosen = Signal(int)
 
@@ -63,7 +63,9 @@ class Tabs(QWidget):
         for index, (title, box) in enumerate(self._places()):
             is_chosen = index == self.at
             painter.setPen(look.ink if is_chosen else look.muted)
-            painter.drawText(box.adjusted(0, 0, 4, -3), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
+            painter.drawText(
+                box.adjusted(0, 0, 4, -3), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title
+            )
             if is_chosen:
                 painter.setPen(QPen(look.accent, 2 if self.hasFocus() else 1.5))
                 painter.drawLine(box.bottomLeft() - QPointF(0, 1), box.bottomRight() - QPointF(0, 1))

@@ -1,7 +1,7 @@
 """The range of steps in sight, shared by every plot of a session, so that zooming one zooms all.
 
-Step t covers t - 0.5 to t + 0.5: a heat map's cell fills that stretch, a line's point lies in its middle, and both stand
-under each other in panels of either kind. No Qt here: a plot registers a bound method, which is held weakly.
+Step t covers t - 0.5 to t + 0.5: a heat map's cell fills that stretch, a line's point lies in its middle, and both
+stand under each other in panels of either kind. No Qt here: a plot registers a bound method, which is held weakly.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class TimeAxis:
         return self.first <= 0.5 and self.last >= max(self.steps, 1) + 0.5
 
     def set_steps(self, steps: int) -> None:
-        """A longer or shorter sequence: all of it, if all of it was in sight, else the same range as far as it exists."""
+        """A longer or shorter sequence: all of it, if all was in sight, else the same range as far as it exists."""
         if steps == self.steps:
             return
         whole = self.shows_all
@@ -62,7 +62,7 @@ class TimeAxis:
         self._show(0.5, max(self.steps, 1) + 0.5)
 
     def follow(self, step: int) -> None:
-        """Turn the page when the cursor has left the range in sight; a page at a time, as turning it redraws the plots."""
+        """Turn the page when the cursor has left the range in sight: a page at a time, as turning redraws the plots."""
         if self.shows_all or self.first <= step <= self.last or step < 1:
             return
         if step > self.last:
@@ -108,7 +108,9 @@ class TimeAxis:
         if last - first < room:
             return list(range(first, last + 1))
         size = 10.0 ** math.floor(math.log10((last - first) / room))
-        stride = int(max(1, next(size * m for m in (1, 2, 5, 10, 20) if (last - first) / (size * m) <= max(room - 1, 1))))
+        stride = int(
+            max(1, next(size * m for m in (1, 2, 5, 10, 20) if (last - first) / (size * m) <= max(room - 1, 1)))
+        )
         ends = [step for step in (1, self.steps) if first <= step <= last]
         round_ones = range(stride * math.ceil(first / stride), last + 1, stride)
         return sorted({*ends, *(step for step in round_ones if all(abs(step - end) > 0.6 * stride for end in ends))})

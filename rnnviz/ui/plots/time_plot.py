@@ -13,8 +13,8 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QMouseEvent,
-    QPainter,
     QPaintEngine,
+    QPainter,
     QPaintEvent,
     QRegion,
     QResizeEvent,
@@ -189,7 +189,9 @@ class TimePlot(QWidget):
             wash = theme.mix(style.theme.panel, style.theme.muted, 0.12)
             wash.setAlphaF(0.72)
             painter.fillRect(band, wash)
-            painter.fillRect(band, QBrush(theme.mix(style.theme.panel, style.theme.muted, 0.35), Qt.BrushStyle.BDiagPattern))
+            painter.fillRect(
+                band, QBrush(theme.mix(style.theme.panel, style.theme.muted, 0.35), Qt.BrushStyle.BDiagPattern)
+            )
 
     def _paint_steps(self, painter: QPainter, style: Style) -> None:
         row = self._tick_row()
@@ -222,11 +224,14 @@ class TimePlot(QWidget):
         return QRectF(left, row.top(), width, row.height())
 
     def _make_marks(self) -> list[Mark]:
-        if not self.tracks or not self.isVisible() and not self.size().isValid():
+        if not self.tracks or (not self.isVisible() and not self.size().isValid()):
             return []
         style = self.style_now()
-        marks = [mark for track, place in zip(self.tracks, self.places(), strict=True)
-                 for mark in track.marks(self.now, place, style)]  # fmt: skip
+        marks = [
+            mark
+            for track, place in zip(self.tracks, self.places(), strict=True)
+            for mark in track.marks(self.now, place, style)
+        ]
         if self.axis.first <= max(self.now.step, 0.5) <= self.axis.last and self.axis.steps:
             box = self._tick_box(self.now.step, style)
             cover = box

@@ -23,7 +23,7 @@ class Spot(NamedTuple):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a track is drawn: the plot itself, the gutter left of it (ticks) and right of it (labels, the current column)."""
+    """Where a track is drawn: the plot, the gutter left of it (ticks) and right of it (labels, the current column)."""
 
     plot: QRect
     left: QRect
