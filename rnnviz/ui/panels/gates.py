@@ -43,8 +43,8 @@ class GatesPanel(Panel):
         if units == 1:
             return self.translated(self.subtitle)
         if one:
-            return self.tr("unit {unit}: opening, 0 shut to 1 open").format(unit=unit)
-        return self.tr("{count} units: opening, 0 shut to 1 open").format(count=units)
+            return self.tr("unit {unit}, 0 shut to 1 open").format(unit=unit)
+        return self.tr("{count} units, 0 shut to 1 open").format(count=units)
 
     def _tracks(self, snapshot: Snapshot, shown: Direction, unit: int, one: bool) -> Sequence[Track]:
         style = self.over_time.plot.style_now()

@@ -50,7 +50,7 @@ class KeptPanel(Panel):
     def _subtitle(self, units: int, unit: int) -> str:
         if units == 1:
             return self.translated(self.subtitle)
-        return self.tr("unit {unit}: how long a value lasts").format(unit=unit)
+        return self.tr("unit {unit}, how long it lasts").format(unit=unit)
 
     def _kept(self, snapshot: Snapshot, shown: Direction, gate: str, unit: int) -> Kept:
         quantity, step, sequence = shown.prefix + gate, snapshot.cursor.step, snapshot.cursor.sequence

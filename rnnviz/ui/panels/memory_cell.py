@@ -45,8 +45,8 @@ class MemoryCellPanel(Panel):
         if units == 1:
             return self.translated(self.subtitle)
         if one:
-            return self.tr("unit {unit}: before and after each step").format(unit=unit)
-        return self.tr("{count} units: after each step, before as a tick").format(count=units)
+            return self.tr("unit {unit}, before and after").format(unit=unit)
+        return self.tr("{count} units, after each step").format(count=units)
 
     def _tracks(self, snapshot: Snapshot, shown: Direction, unit: int, one: bool) -> Sequence[Track]:
         quantities = [shown.prefix + name for name in shown.memories]

@@ -131,7 +131,7 @@ class HeatMap:
         return max(style.width(self._unit_word(0)), style.width(str(self.units - 1))) + 8
 
     def right_width(self, style: Style, room: int, axis: TimeAxis) -> int:
-        return 0 if room < 110 else min(120, max(48, int(room * 0.24))) + BARS_GAP
+        return 0 if room < 110 else min(120, max(32, int(room * 0.24))) + BARS_GAP
 
     def _unit_word(self, unit: int) -> str:
         return QCoreApplication.translate("plots", "unit {number}").format(number=unit)
@@ -203,7 +203,9 @@ class HeatMap:
         """Below the bars, how far they reach; the bars carry the map's colours."""
         bars = self._bars_rect(place)
         box = QRectF(bars.left(), place.plot.bottom() + 5, self._bars_width(place), style.text_height)
-        style.text(painter, box, Qt.AlignmentFlag.AlignHCenter, self.range.text)
+        fits = style.width(self.range.text) <= box.width()
+        align = Qt.AlignmentFlag.AlignHCenter if fits else Qt.AlignmentFlag.AlignRight
+        style.text(painter, box, align, self.range.text)
 
     # --- the current step -------------------------------------------------------------------------------------------
 
@@ -285,7 +287,7 @@ class HeatMap:
 
     def _bars_rect(self, place: Place) -> QRect:
         """Bars and the values written beside them."""
-        if place.right.width() < 40 + BARS_GAP:
+        if place.right.width() < 28 + BARS_GAP:
             return QRect()
         return QRect(
             place.right.left() + BARS_GAP, place.plot.top(), place.right.width() - BARS_GAP, place.plot.height()

@@ -20,7 +20,7 @@ def pill_marks(
 ) -> list[Mark]:
     """Pills for (height in pixels, text, colour of the rim) at this step; as many as fit, the first ones first.
 
-    They stay left of `limit`.
+    They stay left of `limit` where the plot is wide enough, and inside the widget always.
     """
     height = style.pill_height
     top, bottom = place.plot.top() - 2 + height / 2, place.plot.bottom() + 3 - height / 2
@@ -28,17 +28,23 @@ def pill_marks(
     values = sorted(values[:room], key=lambda value: value[0])
     heights = spread([y for y, _, _ in values], height + 1, top, max(bottom, top))
     widths = [style.width(text) + 10 for _, text, _ in values]
-    x = place.x(step) if step else place.plot.left()
+    x = place.x(step) if step else float(place.plot.left())
+    lefts = _lefts(x, widths, place, limit)
+    marks = []
+    for y, left, width, (_, text, colour) in zip(heights, lefts, widths, values, strict=True):
+        rect = QRect(left, round(y - height / 2), width, height)
+        draw = partial(draw_pill, style=style, rect=rect, text=text, rim=colour)
+        marks.append(Mark(rect.adjusted(-1, -1, 1, 1), draw))
+    return marks
+
+
+def _lefts(x: float, widths: list[int], place: Place, limit: int) -> list[int]:
+    """All on one side of the cursor line at x; over it only where neither side has room."""
     widest = AWAY + max(widths, default=0)
     fits_left, fits_right = x - widest >= place.plot.left() - 4, x + widest <= limit
-    left = fits_left and (not fits_right or x > place.plot.center().x())
-    marks = []
-    for y, width, (_, text, colour) in zip(heights, widths, values, strict=True):
-        rect = QRect(round(x - AWAY - width if left else x + AWAY), round(y - height / 2), width, height)
-        marks.append(
-            Mark(rect.adjusted(-1, -1, 1, 1), partial(draw_pill, style=style, rect=rect, text=text, rim=colour))
-        )
-    return marks
+    if fits_left and (not fits_right or x > place.plot.center().x()):
+        return [round(x - AWAY - width) for width in widths]
+    return [min(round(x + AWAY), place.right.right() + 1 - width) for width in widths]
 
 
 def draw_pill(painter: QPainter, style: Style, rect: QRect, text: str, rim: QColor) -> None:
