@@ -17,7 +17,7 @@ from rnnviz.ui.plots.column_bars import ColumnBars
 from rnnviz.ui.plots.pills import pill_marks
 from rnnviz.ui.plots.pyramid import Pyramid, encode
 from rnnviz.ui.plots.scale import LARGEST, SMALLEST, finite_range, tick_text
-from rnnviz.ui.plots.style import Pixels, Style
+from rnnviz.ui.plots.style import Pixels, Style, pixel_ratio
 from rnnviz.ui.plots.time_axis import TimeAxis
 from rnnviz.ui.plots.track import Mark, Now, Place, Spot
 
@@ -140,7 +140,7 @@ class HeatMap:
 
     def paint(self, painter: QPainter, place: Place, style: Style) -> None:
         plot = place.plot
-        painter.drawImage(QRectF(plot), self._image(place, style, painter.deviceTransform().m11()))
+        painter.drawImage(QRectF(plot), self._image(place, style, pixel_ratio(painter)))
 
     def paint_labels(self, painter: QPainter, place: Place, style: Style) -> None:
         if self.title:
@@ -264,7 +264,7 @@ class HeatMap:
     def _draw_bars(self, painter: QPainter, now: Now, place: Place, style: Style) -> None:
         rect = QRect(self._bars_rect(place).topLeft(), place.plot.size())
         rect.setWidth(self._bars_width(place))
-        ratio = painter.deviceTransform().m11()
+        ratio = pixel_ratio(painter)
         key = (rect, ratio, style)
         if self._bars is None or self._bars.key != key:
             self._bars = ColumnBars(key, self.pyramid, self.range.zero_code, self.colour_map(style))

@@ -7,7 +7,7 @@ from itertools import pairwise, starmap
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetrics, QPaintEngine, QPainter, QPen, QPolygonF
 
 from rnnviz.ui import theme
 from rnnviz.ui.plots.pyramid import NOT_FINITE, TOP
@@ -83,6 +83,19 @@ class Style:
         painter.setFont(self.strong if strong else self.font)
         painter.setPen(colour or self.theme.muted)
         painter.drawText(rect, align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, text)
+
+
+VECTOR = (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf, QPaintEngine.Type.Picture)
+
+
+def is_vector(painter: QPainter) -> bool:
+    """Whether this is drawn into a file of lines and texts."""
+    return painter.paintEngine().type() in VECTOR
+
+
+def pixel_ratio(painter: QPainter) -> float:
+    """Pixels that an image needs for each pixel of the widget; in a vector file enough for print."""
+    return 4.0 if is_vector(painter) else painter.deviceTransform().m11()
 
 
 def draw_curve(painter: QPainter, pen: QPen, points: NDArray[np.float64]) -> None:

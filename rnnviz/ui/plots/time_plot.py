@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QMouseEvent,
-    QPaintEngine,
     QPainter,
     QPaintEvent,
     QRegion,
@@ -25,14 +24,13 @@ from shiboken6 import isValid
 
 from rnnviz.engine.trace import Address
 from rnnviz.ui import numbers, theme
-from rnnviz.ui.plots.style import Style
+from rnnviz.ui.plots.style import Style, is_vector
 from rnnviz.ui.plots.time_axis import TimeAxis
 from rnnviz.ui.plots.track import Mark, Now, Place, Spot, Track
 
 TOP = 8
 TRACK_GAP = 7
 ZOOM = 0.8  # of the steps stay in sight, a notch of the wheel or a key
-VECTOR = (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf, QPaintEngine.Type.Picture)
 
 
 class TimePlot(QWidget):
@@ -144,8 +142,9 @@ class TimePlot(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        is_vector = painter.paintEngine().type() in VECTOR
-        if is_vector or painter.deviceTransform().m11() != self.devicePixelRatioF():  # for a file, not for the screen
+        if (
+            is_vector(painter) or painter.deviceTransform().m11() != self.devicePixelRatioF()
+        ):  # for a file, not for the screen
             self._paint_still(painter)
         else:
             if self._picture is None:
