@@ -18,7 +18,7 @@ from rnnviz.engine.kernel import compiled, stacked_matrix
 from rnnviz.engine.memory import room
 from rnnviz.engine.network import Recurrent
 from rnnviz.engine.partials import Leaf, Leaves, Partials, Values
-from rnnviz.engine.planner import make_plan
+from rnnviz.engine.run import cached_plan
 from rnnviz.engine.trace import Trace
 
 Array = NDArray[np.floating]
@@ -38,7 +38,7 @@ class Lane:
         self.steps, inputs, self.batch = self.x.shape
         self.dtype = trace["x"].dtype
         functions, constants = layer.functions(), layer.constant_values()
-        self.plan = make_plan(graph, layer.sizes(inputs), functions, constants, layer.forced, sigmoid_factor=1.0)
+        self.plan = cached_plan(layer, inputs, sigmoid_factor=1.0)
         self.own = {
             name.removeprefix(self.prefix): np.asarray(values, self.dtype)
             for name, values in trace.params.items()

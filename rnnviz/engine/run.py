@@ -27,9 +27,13 @@ CACHE_BYTES = 256 << 10
 
 def plan_of(layer: Recurrent, inputs: int, dtype: Any) -> Plan:
     """The plan of a layer's step; in float32 the sigmoid is worked out by tanh, which is faster there."""
-    factor = -1.0 if np.dtype(dtype) == np.float64 else 0.5
+    return cached_plan(layer, inputs, -1.0 if np.dtype(dtype) == np.float64 else 0.5)
+
+
+def cached_plan(layer: Recurrent, inputs: int, sigmoid_factor: float) -> Plan:
+    """The plan of a layer's step, made once for the same settings."""
     settings = (layer.sizes(inputs), layer.functions(), layer.constant_values())
-    return _plan(layer.cell.graph, *(tuple(setting.items()) for setting in settings), layer.forced, factor)
+    return _plan(layer.cell.graph, *(tuple(setting.items()) for setting in settings), layer.forced, sigmoid_factor)
 
 
 @lru_cache(maxsize=256)
