@@ -17,7 +17,8 @@ from rnnviz.ui.stage.compose import Stage, composed
 from rnnviz.ui.stage.diagram import Diagram
 from rnnviz.ui.stage.diagrams import diagrams_of
 from rnnviz.ui.stage.keyboard import Rows, rows_of
-from rnnviz.ui.stage.picture import Picture, Widths, picture_of
+from rnnviz.ui.stage.measures import Measures
+from rnnviz.ui.stage.picture import Picture, picture_of
 from rnnviz.ui.stage.storeys import Storey, storeys
 
 _MOST_DIGITS = 17
@@ -47,7 +48,7 @@ class StagePanel(Panel):
         self._opened = ""  # prefix of the opened storey
         self._units: dict[str, int] = {}
         self._diagrams: dict[str, tuple[Diagram, ...]] = {}
-        self._widths, self._measured = Widths(), None
+        self._measures, self._measured = Measures(), None
         self._rows: Rows | None = None
         self._pointer = QPointF(-1, -1)  # where the mouse was last: what it is on is ringed there
         self._read: tuple[tuple[object, ...], Picture] | None = None
@@ -99,7 +100,7 @@ class StagePanel(Panel):
             self._diagrams.clear()
             self._read = self._arranged = None
         if self._measured is not snapshot.trace:
-            self._measured, self._widths = snapshot.trace, Widths()
+            self._measured, self._measures = snapshot.trace, Measures()
         opened = self._storey()
         if opened is None or (not opened.is_readout and opened.layer != snapshot.opened_layer):
             fitting = (s.prefix for s in self._storeys if s.layer == snapshot.opened_layer)
@@ -115,7 +116,7 @@ class StagePanel(Panel):
         unit = self._units.get(storey.prefix, 0)
         key = (snapshot, storey, unit)
         if self._read is None or any(a is not b for a, b in zip(self._read[0], key, strict=True)):
-            self._read = key, picture_of(snapshot, storey, unit, self._widths)
+            self._read = key, picture_of(snapshot, storey, unit, self._measures)
         return self._read[1]
 
     def _arrangement(self, storey: Storey, picture: Picture) -> Arrangement:
@@ -247,6 +248,7 @@ class _Canvas(QWidget):
     def __init__(self, panel: StagePanel) -> None:
         super().__init__(panel)
         self._panel = panel
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # the card under it need not be painted at every step
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
@@ -257,6 +259,7 @@ class _Canvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        painter.fillRect(event.rect(), theme.current().panel)
         self._panel.paint(painter)
         painter.end()
 

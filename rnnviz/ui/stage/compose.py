@@ -101,23 +101,19 @@ class Stage:
 
 def composed(arrangement: Arrangement, picture: Picture, title: str, unit_of: dict[str, int]) -> Stage:
     """title : of the readout; unit_of : prefix -> the unit that its strip shows"""
-    snapshot, rect = picture.snapshot, arrangement
+    rect = arrangement
     strip = grid = out = None
     if rect.strip is not None:
-        opened = picture.storey
-        strip = unrolled.placed(
-            snapshot, rect.storeys, opened, unit_of, picture.done, rect.strip, rect.type, is_full=rect.is_full
-        )  # fmt: skip
+        strip = unrolled.placed(picture, rect.storeys, unit_of, rect.strip, rect.type, is_full=rect.is_full)
     if rect.units is not None:
         letter = picture.storey.memory
         if len(picture.vector(letter)) != picture.units:
             letter = picture.storey.per_unit
         values = picture.vector(letter)
-        grid = UnitGrid(
-            rect.units, rect.unit_columns, rect.unit_pitch, values, picture.address(letter, 0), picture.unit
-        )
+        first, scale = picture.address(letter, 0), picture.scale(letter)
+        grid = UnitGrid(rect.units, rect.unit_columns, rect.unit_pitch, values, scale, first, picture.unit)
     if rect.readout is not None:
-        out = readout.placed(snapshot, title, rect.readout, rect.type)
+        out = readout.placed(picture, title, rect.readout, rect.type)
     return Stage(picture, rect, scene.placed(rect.plan, picture), _note(picture), strip, grid, out)
 
 

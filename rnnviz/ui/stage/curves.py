@@ -9,7 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from rnnviz.engine.activations import VALUE
-from rnnviz.ui.theme import Theme, mix
+from rnnviz.ui.stage.shades import mix
+from rnnviz.ui.theme import Theme
 
 # How far a square reaches along z, and the lowest and highest value that it shows.
 _REACH = {"linear": 1.0, "relu": 1.0, "tanh": 2.5, "hard": 1.0}

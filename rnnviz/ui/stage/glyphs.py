@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
+from rnnviz.ui.stage.items import Strip
+from rnnviz.ui.stage.shades import mix
 from rnnviz.ui.stage.type_setter import TypeSetter, text_in
-from rnnviz.ui.theme import Theme, mix
+from rnnviz.ui.theme import Theme
 
 
 def pill(painter: QPainter, rect: QRectF, border: QColor, theme: Theme, *, is_selected: bool) -> None:
@@ -107,16 +109,19 @@ def sign(
         text_in(painter, QRectF(at.x() - 20, at.y() - 12, 40, 24), symbol)
 
 
-def heat_strip(painter: QPainter, rect: QRectF, values: NDArray[np.float64], theme: Theme) -> None:
-    """A vector as cells of colour, zero as the panel's ground, inside a hairline."""
-    count = len(values)
-    scale = float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values))) or 1.0
-    colours = np.ascontiguousarray(theme.diverging(np.asarray(values, dtype=float), max(scale, 1e-300)))
-    image = QImage(colours.data, count, 1, 3 * count, QImage.Format.Format_RGB888)
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, count > rect.width())
-    painter.drawImage(rect, image)
+def heat_strips(painter: QPainter, strips: Sequence[Strip], theme: Theme) -> None:
+    """Vectors as cells of colour, zero as the panel's ground, each inside a hairline. Coloured all at once."""
+    if not strips:
+        return
+    colours = theme.diverging(np.concatenate([strip.values / strip.scale for strip in strips]), 1.0)
     painter.setPen(QPen(theme.line, 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRect(rect.adjusted(-0.5, -0.5, 0.5, 0.5))
-    painter.restore()
+    start = 0
+    for strip in strips:
+        count = len(strip.values)
+        row = np.ascontiguousarray(colours[start : start + count])
+        start += count
+        image = QImage(row.data, count, 1, 3 * count, QImage.Format.Format_RGB888)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, count > strip.rect.width())
+        painter.drawImage(strip.rect, image)
+        painter.drawRect(strip.rect.adjusted(-0.5, -0.5, 0.5, 0.5))

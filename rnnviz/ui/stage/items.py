@@ -36,11 +36,13 @@ class Item:
 
 @dataclass(frozen=True)
 class Strip:
-    """A vector too long for numbers, as a row of colours; `first` is the address of its first number."""
+    """A vector too long for numbers, as a row of colours; `first` is the address of its first number,
+    `scale` the value of the fullest colour."""
 
     rect: QRectF
     values: Array
     first: Address
+    scale: float
 
     def address_at(self, point: QPointF) -> Address | None:
         if not self.rect.contains(point):

@@ -13,8 +13,9 @@ from rnnviz.ui.stage.items import Item
 from rnnviz.ui.stage.laws import Run
 from rnnviz.ui.stage.picture import Picture
 from rnnviz.ui.stage.scene import Scene
+from rnnviz.ui.stage.shades import mix
 from rnnviz.ui.stage.type_setter import text_in
-from rnnviz.ui.theme import Theme, mix
+from rnnviz.ui.theme import Theme
 
 _FLOOR = 0.4  # no wire is ever fainter than this
 
@@ -54,7 +55,7 @@ class CellPainter:
                 case _:
                     pass
         self._laws()
-        self._strips()
+        glyphs.heat_strips(self.painter, self.scene.strips, self.theme)
         for item in self.scene.items:
             if item.kind == "pill":
                 self._pill(item)
@@ -204,10 +205,6 @@ class CellPainter:
             is_lit = self.picture.is_lit(law.of)
             self.painter.setPen(self.theme.muted if is_lit else mix(self.theme.panel, self.theme.muted, 0.5))
             self.scene.type.draw_runs(self.painter, law.left, law.middle, law.runs, law.in_sans)
-
-    def _strips(self) -> None:
-        for strip in self.scene.strips:
-            glyphs.heat_strip(self.painter, strip.rect, strip.values, self.theme)
 
     def _pill(self, item: Item) -> None:
         colour = self.theme.gate_colour(item.hue) if item.hue not in ("", "bus") else self.theme.ink

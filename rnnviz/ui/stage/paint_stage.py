@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
@@ -12,7 +11,8 @@ from rnnviz.ui.stage import readout, units
 from rnnviz.ui.stage.compose import Stage
 from rnnviz.ui.stage.paint_cell import CellPainter
 from rnnviz.ui.stage.paint_unrolled import UnrolledPainter
-from rnnviz.ui.theme import Theme, mix
+from rnnviz.ui.stage.shades import mix
+from rnnviz.ui.theme import Theme
 
 
 def paint(painter: QPainter, stage: Stage, theme: Theme, openings: Mapping[str, float], at: float) -> None:
@@ -24,9 +24,7 @@ def paint(painter: QPainter, stage: Stage, theme: Theme, openings: Mapping[str, 
         UnrolledPainter(painter, stage.strip, theme, at).paint()
     CellPainter(painter, stage.cell, theme, openings).paint()
     if stage.units is not None:
-        values = stage.units.values
-        scale = float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values)))
-        units.paint(painter, stage.units, max(scale, 1e-300), theme)
+        units.paint(painter, stage.units, theme)
     if stage.readout is not None:
         readout.paint(painter, stage.readout, stage.picture.snapshot.selection, theme)
 

@@ -8,9 +8,10 @@ from PySide6.QtGui import QPainter, QPen, QPolygonF
 from rnnviz.ui import numbers
 from rnnviz.ui.stage import glyphs
 from rnnviz.ui.stage.items import Item
+from rnnviz.ui.stage.shades import mix
 from rnnviz.ui.stage.type_setter import text_in
 from rnnviz.ui.stage.unrolled import Line, Unrolled
-from rnnviz.ui.theme import Theme, mix
+from rnnviz.ui.theme import Theme
 
 
 class UnrolledPainter:
@@ -26,8 +27,7 @@ class UnrolledPainter:
             self._line(line)
         for item in self.strip.items:
             self._item(item)
-        for strip in self.strip.strips:
-            glyphs.heat_strip(self.painter, strip.rect, strip.values, self.theme)
+        glyphs.heat_strips(self.painter, self.strip.strips, self.theme)
         self._labels()
         self._ellipses()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -25,8 +24,8 @@ from rnnviz.engine.expression import (
 )
 from rnnviz.engine.trace import Address, Trace
 from rnnviz.session.snapshot import Snapshot
-from rnnviz.ui import numbers
 from rnnviz.ui.stage.diagram import Key
+from rnnviz.ui.stage.measures import Measures
 from rnnviz.ui.stage.storeys import Storey
 from rnnviz.ui.stage.sums import NotSimpleError, sum_of
 
@@ -39,25 +38,6 @@ class Shown:
 
     address: Address
     value: float
-
-
-class Widths:
-    """How long the numbers of a vector get in one trace: measured once, so that pills keep their places."""
-
-    _most_measured = 4096
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[Hashable, int], int] = {}
-
-    def of(self, name: Hashable, values: Array, digits: int) -> int:
-        """Characters of the longest number; of very many, what numbers usually take."""
-        if (name, digits) not in self._known:
-            few = values.size <= self._most_measured
-            longest = (
-                max((len(numbers.text(v, digits)) for v in values.ravel().tolist()), default=1) if few else digits + 6
-            )
-            self._known[name, digits] = longest
-        return self._known[name, digits]
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +55,7 @@ class Picture:
     done: frozenset[str]
     current: str
     is_masked: bool
-    widths: Widths
+    measures: Measures
     _values: dict[Key, float] = field(default_factory=dict)
     _numbers: dict[Address, float] = field(default_factory=dict)
 
@@ -146,7 +126,11 @@ class Picture:
         array = (
             self.trace.before(self.quantity(name[:-5])) if name.endswith("_prev") else self.trace[self.quantity(name)]
         )
-        return self.widths.of((self.storey.prefix, name, self.sequence), array[:, self.sequence], digits)
+        return self.measures.longest((self.storey.prefix, name, self.sequence), array[:, self.sequence], digits)
+
+    def scale(self, name: str) -> float:
+        """The largest size of a vector's numbers in any step, so that one colour is one value over all steps."""
+        return self.measures.scale(self.trace, self.quantity(name.removesuffix("_prev")), self.sequence)
 
     def parameter(self, name: str) -> Array:
         return np.asarray(self.snapshot.scenario.params[f"{self.storey.prefix}.{name}"])
@@ -195,8 +179,8 @@ class Picture:
         return unit if unit < self.trace[name].shape[2] else 0
 
 
-def picture_of(snapshot: Snapshot, storey: Storey, unit: int, widths: Widths) -> Picture:
-    """widths : kept by the caller for as long as the trace stays the same."""
+def picture_of(snapshot: Snapshot, storey: Storey, unit: int, measures: Measures) -> Picture:
+    """measures : kept by the caller for as long as the trace stays the same."""
     cursor = snapshot.cursor
     names = tuple(equation.name for equation in storey.cell.graph.equations)
     is_substep = cursor.substep > 0 and storey.layer == snapshot.opened_layer
@@ -212,6 +196,6 @@ def picture_of(snapshot: Snapshot, storey: Storey, unit: int, widths: Widths) ->
         frozenset(names[:count]),
         names[count - 1] if is_substep else "",
         snapshot.trace.is_masked(step, cursor.sequence),
-        widths,
+        measures,
     )
     return replace(picture, unit=min(unit, picture.units - 1))

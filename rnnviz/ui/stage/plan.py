@@ -9,6 +9,7 @@ from PySide6.QtCore import QLineF, QRectF
 
 from rnnviz.ui.stage.diagram import Diagram, Law, Wire
 from rnnviz.ui.stage.grid import Grid, fit, fits
+from rnnviz.ui.stage.laws import Runs, in_letters
 from rnnviz.ui.stage.type_setter import TypeSetter, of_size
 
 _WIDEST_TEXT = 4  # characters of a usual number beside its digits: sign, 0, point and one more digit
@@ -19,7 +20,16 @@ class Plan:
     diagram: Diagram
     grid: Grid
     type: TypeSetter
-    law_rooms: tuple[tuple[Law, float], ...]
+    laws: tuple[PlannedLaw, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedLaw:
+    """A law, its free width, and its letters from wide to narrow with their widths."""
+
+    law: Law
+    room: float
+    letters: tuple[tuple[Runs, float], ...]
 
 
 def planned(diagrams: tuple[Diagram, ...], room: QRectF, digits: int, text_scale: float) -> Plan:
@@ -27,7 +37,14 @@ def planned(diagrams: tuple[Diagram, ...], room: QRectF, digits: int, text_scale
     diagram = next((each for each in diagrams if fits(each, room, _pill_width)), diagrams[-1])
     grid = fit(diagram, room, digits, text_scale, _pill_width)
     laws = [part for part in diagram.parts if isinstance(part, Law)]
-    return Plan(diagram, grid, of_size(grid.text), tuple((law, _room_of(law, laws, diagram, grid)) for law in laws))
+    setter = of_size(grid.text)
+    return Plan(diagram, grid, setter, tuple(_planned_law(law, laws, diagram, grid, setter) for law in laws))
+
+
+def _planned_law(law: Law, laws: list[Law], diagram: Diagram, grid: Grid, setter: TypeSetter) -> PlannedLaw:
+    forms = [in_letters(law.terms, tightness) for tightness in range(3)]
+    letters = tuple((runs, setter.width(runs, in_sans=True)) for runs in forms)
+    return PlannedLaw(law, _room_of(law, laws, diagram, grid), letters)
 
 
 def _pill_width(text: int, digits: int) -> float:

@@ -9,13 +9,16 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
 
+from rnnviz.engine.network import Dense
 from rnnviz.engine.trace import Address
 from rnnviz.session.snapshot import Snapshot
 from rnnviz.ui import numbers
 from rnnviz.ui.stage import glyphs
 from rnnviz.ui.stage.items import Item
+from rnnviz.ui.stage.picture import Picture
+from rnnviz.ui.stage.shades import mix
 from rnnviz.ui.stage.type_setter import TypeSetter
-from rnnviz.ui.theme import Theme, mix
+from rnnviz.ui.theme import Theme
 
 ROW = 20.0
 
@@ -32,10 +35,14 @@ class Readout:
     is_signed: bool
 
 
-def placed(snapshot: Snapshot, title: str, rect: QRectF, setter: TypeSetter) -> Readout:
+def placed(picture: Picture, title: str, rect: QRectF, setter: TypeSetter) -> Readout:
     """One row for each output, in their order when all fit, else the largest ones."""
-    step, sequence = max(snapshot.cursor.step, 1), snapshot.cursor.sequence
-    values: NDArray[np.float64] = snapshot.trace.output[step - 1, sequence]
+    snapshot = picture.snapshot
+    sequence = snapshot.cursor.sequence
+    last = snapshot.scenario.network.layers[-1]
+    is_share = isinstance(last, Dense) and last.activation in ("softmax", "sigmoid")
+    scale = 1.0 if is_share else picture.measures.scale(picture.trace, picture.trace.output_name, sequence)
+    values: NDArray[np.float64] = picture.trace.output[picture.step - 1, sequence]
     row = ROW * setter.size / 11
     fits = max(int((rect.height() - 30) // row), 1)
     shown = list(range(len(values)))
@@ -55,7 +62,7 @@ def placed(snapshot: Snapshot, title: str, rect: QRectF, setter: TypeSetter) -> 
         tuple(_name(unit, len(values), names) for unit in shown),
         items,
         len(values) - len(shown),
-        float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values))) or 1.0,
+        scale,
         bool(np.any(values < 0)),
     )
 

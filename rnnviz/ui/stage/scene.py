@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QPointF, QRectF
 
 from rnnviz.ui import numbers
-from rnnviz.ui.stage.diagram import Bus, Law, Pill, Place, Sign, Square, Stack, Valve
+from rnnviz.ui.stage.diagram import Bus, Pill, Place, Sign, Square, Stack, Valve
 from rnnviz.ui.stage.grid import Grid
 from rnnviz.ui.stage.items import Item, Strip
-from rnnviz.ui.stage.laws import Run, Runs, element_name, in_letters, in_numbers
+from rnnviz.ui.stage.laws import Run, Runs, element_name, in_numbers
 from rnnviz.ui.stage.picture import Picture
-from rnnviz.ui.stage.plan import Plan
+from rnnviz.ui.stage.plan import Plan, PlannedLaw
 from rnnviz.ui.stage.type_setter import TypeSetter
 
 _MOST_PILLS = 8
+_FORMS = (0, 1, 2)  # of a law in letters, from wide to narrow
 _MOST_STACKED = 3
 _WIDEST_CELL = 24.0  # of a strip of colours, in units
 
@@ -128,7 +129,7 @@ def _place_stack(scene: Scene, stack: Stack) -> None:
     centre = grid.point(stack.at)
     if len(values) > _MOST_STACKED:
         rect = QRectF(centre.x() - grid.pill / 2, centre.y() - 7 * grid.unit, grid.pill, 14 * grid.unit)
-        scene.strips.append(Strip(rect, values, picture.address(stack.vector, 0)))
+        scene.strips.append(Strip(rect, values, picture.address(stack.vector, 0), picture.scale(stack.vector)))
         return
     for unit, value in enumerate(values.tolist()):
         prefix = (*element_name(stack.vector, unit, picture), Run(" "))
@@ -189,7 +190,7 @@ def _strip(scene: Scene, bus: Bus, slots: list[tuple[float, float]]) -> Strip:
     values = scene.picture.vector(bus.vector)
     width = min(right - left, _WIDEST_CELL * grid.unit * len(values))
     rect = QRectF(round((left + right - width) / 2), round(grid.y[bus.row] - height / 2), round(width), height)
-    return Strip(rect, values, scene.picture.address(bus.vector, 0))
+    return Strip(rect, values, scene.picture.address(bus.vector, 0), scene.picture.scale(bus.vector))
 
 
 def _place_laws(scene: Scene) -> None:
@@ -200,24 +201,22 @@ def _place_laws(scene: Scene) -> None:
     grid, setter, picture = scene.grid, scene.type, scene.picture
     if "law" in grid.dropped:
         return
-    in_letter_form: list[tuple[Law, float]] = []
-    for law, room in scene.plan.law_rooms:
-        runs = in_numbers(law.terms, picture, grid.digits)
-        if runs and setter.width(runs) <= room:
-            left = round(grid.point(law.at).x() - setter.width(runs) / 2)
-            scene.laws.append(PlacedLaw(left, grid.point(law.at).y(), runs, law.quantity, in_sans=False))
-            _add_law_numbers(scene, runs, left, grid.point(law.at).y(), law.quantity)
+    in_letter_form: list[PlannedLaw] = []
+    for plan in scene.plan.laws:
+        runs, at = in_numbers(plan.law.terms, picture, grid.digits), grid.point(plan.law.at)
+        if runs and setter.width(runs) <= plan.room:
+            left = round(at.x() - setter.width(runs) / 2)
+            scene.laws.append(PlacedLaw(left, at.y(), runs, plan.law.quantity, in_sans=False))
+            _add_law_numbers(scene, runs, left, at.y(), plan.law.quantity)
         else:
-            in_letter_form.append((law, room))
-    forms = ([in_letters(law.terms, tightness) for law, _ in in_letter_form] for tightness in range(3))
-    for form in forms:
-        widths = [setter.width(runs, in_sans=True) for runs in form]
-        if all(width <= room for width, (_, room) in zip(widths, in_letter_form, strict=True)):
-            break
-    for runs, width, (law, room) in zip(form, widths, in_letter_form, strict=True):
-        if width <= room:
-            centre = grid.point(law.at)
-            scene.laws.append(PlacedLaw(round(centre.x() - width / 2), centre.y(), runs, law.quantity, in_sans=True))
+            in_letter_form.append(plan)
+    tight = len(_FORMS) - 1
+    form = next((k for k in _FORMS if all(plan.letters[k][1] <= plan.room for plan in in_letter_form)), tight)
+    for plan in in_letter_form:
+        runs, width = plan.letters[form]
+        if width <= plan.room:
+            at = grid.point(plan.law.at)
+            scene.laws.append(PlacedLaw(round(at.x() - width / 2), at.y(), runs, plan.law.quantity, in_sans=True))
 
 
 def _add_law_numbers(scene: Scene, runs: Runs, left: float, middle: float, of: str) -> None:

@@ -32,6 +32,7 @@ class TypeSetter:
         self._name_metrics = QFontMetricsF(self.name)
         self._sans_low_metrics = QFontMetricsF(self.sans_low)
         self._sans_metrics = QFontMetricsF(self.sans)
+        self.low_digit = self._low_metrics.horizontalAdvance("0")
         self.digit = self._number_metrics.horizontalAdvance("0")
 
     def pill_width(self, text: str) -> float:
@@ -56,7 +57,7 @@ class TypeSetter:
     def run_width(self, run: Run, in_sans: bool = False) -> float:
         if in_sans:
             return (self._sans_low_metrics if run.is_low else self._sans_metrics).horizontalAdvance(run.text)
-        return (self._low_metrics if run.is_low else self._number_metrics).horizontalAdvance(run.text)
+        return len(run.text) * (self.low_digit if run.is_low else self.digit)
 
     def width(self, runs: Sequence[Run], in_sans: bool = False) -> float:
         return sum(self.run_width(run, in_sans) for run in runs)

@@ -27,6 +27,7 @@ class UnitGrid:
     columns: int
     pitch: float
     values: NDArray[np.float64]
+    scale: float
     first: Address
     opened: int
 
@@ -59,8 +60,8 @@ def shape(count: int, height: float, scale: float, most_width: float) -> tuple[i
     return best[0], max(float(int(best[1])), _SMALLEST)  # whole pixels, so that dots look alike
 
 
-def paint(painter: QPainter, grid: UnitGrid, scale: float, theme: Theme) -> None:
-    colours = theme.diverging(grid.values, scale)
+def paint(painter: QPainter, grid: UnitGrid, theme: Theme) -> None:
+    colours = theme.diverging(grid.values, grid.scale)
     if len(colours) > _MOST_PAINTED:
         _as_image(painter, grid, colours, theme)
     else:

@@ -13,6 +13,8 @@ from rnnviz.engine.trace import Address
 from rnnviz.session.snapshot import Snapshot
 from rnnviz.ui import numbers
 from rnnviz.ui.stage.items import Item, Strip
+from rnnviz.ui.stage.measures import Measures
+from rnnviz.ui.stage.picture import Picture
 from rnnviz.ui.stage.storeys import Storey, embedding_of
 from rnnviz.ui.stage.type_setter import TypeSetter
 
@@ -36,6 +38,7 @@ class Unrolled:
     """Where the steps stand. `steps` are those in the window; `before` and `after` count the ones outside."""
 
     snapshot: Snapshot
+    measures: Measures
     rect: QRectF
     type: TypeSetter
     unit: float
@@ -83,20 +86,16 @@ def height_of(count: int, unit: float, *, is_full: bool) -> float:
 
 
 def placed(
-    snapshot: Snapshot,
+    picture: Picture,
     lines: tuple[Storey, ...],
-    opened: Storey,
     unit_of: dict[str, int],
-    done: frozenset[str],
     rect: QRectF,
     setter: TypeSetter,
     *,
     is_full: bool,
 ) -> Unrolled:
-    """unit_of : prefix -> the unit of that storey whose memory is shown, 0 where missing.
-
-    done : equations of the opened storey that are worked out at the cursor
-    """
+    """unit_of : prefix -> the unit of that storey whose memory is shown, 0 where missing"""
+    snapshot = picture.snapshot
     unit = setter.size / 11
     label = _label_width(lines, setter, unit)
     end = setter.name_width(f"t = {snapshot.trace.steps} of {snapshot.trace.steps}") + 14 * unit
@@ -105,12 +104,12 @@ def placed(
     tall = 36 * unit if len(lines) == 1 and is_full else 26 * unit
     top = rect.top() + (22 * unit if is_full else 1)
     placed_lines = tuple(
-        Line(storey, top + tall / 2 + k * (tall + 6 * unit), round(tall), storey.prefix == opened.prefix)
+        Line(storey, top + tall / 2 + k * (tall + 6 * unit), round(tall), storey.prefix == picture.storey.prefix)
         for k, storey in enumerate(reversed(lines))
     )
     bottom = placed_lines[-1].middle + tall / 2
     strip = Unrolled(
-        snapshot, rect, setter, unit, steps, pitch, left, box, placed_lines,
+        snapshot, picture.measures, rect, setter, unit, steps, pitch, left, box, placed_lines,
         rect.top() + 10 * unit if is_full else None,
         bottom + 14 * unit if is_full else None,
     )  # fmt: skip
@@ -118,7 +117,7 @@ def placed(
     for step in steps:
         is_half_done = step == cursor.step and cursor.substep > 0
         for line in placed_lines:
-            if not (is_half_done and line.is_open and line.storey.memory not in done):
+            if not (is_half_done and line.is_open and line.storey.memory not in picture.done):
                 _add_box(strip, line, step, unit_of.get(line.storey.prefix, 0))
         if is_full:
             _add_input(strip, step)
@@ -198,22 +197,23 @@ def _add_vector(strip: Unrolled, quantity: str, step: int, values: NDArray[np.fl
     """Numbers side by side where all of them fit, with as many digits as fit; else a strip."""
     first = Address(quantity, step, strip.snapshot.cursor.sequence, 0)
     room = strip.pitch - 8 * strip.unit
-    texts = [numbers.text(float(value), 4 if len(values) == 1 else 2) for value in values[:_MOST_SIDE_BY_SIDE]]
-    widths = [len(text) * strip.type.digit for text in texts]
+    digits = 4 if len(values) == 1 else 2
+    few = values.tolist() if len(values) <= _MOST_SIDE_BY_SIDE else []
+    texts = [numbers.text(value, digits) for value in few]
     gap = strip.type.digit
-    if len(values) > _MOST_SIDE_BY_SIDE or (len(values) > 1 and sum(widths) + gap * (len(values) - 1) > room):
+    widths = [len(text) * gap for text in texts]
+    if not few or (len(few) > 1 and sum(widths) + gap * (len(few) - 1) > room):
         width = min(room, 60 * strip.unit)
-        rect = QRectF(
-            round(strip.x(step) - width / 2), round(middle - 5 * strip.unit), round(width), round(10 * strip.unit)
-        )
-        strip.strips.append(Strip(rect, values, first))
+        height = round(10 * strip.unit)
+        rect = QRectF(round(strip.x(step) - width / 2), round(middle - 5 * strip.unit), round(width), height)
+        scale = strip.measures.scale(strip.snapshot.trace, quantity, first.sequence)
+        strip.strips.append(Strip(rect, values, first, scale))
         return
     left = strip.x(step) - (sum(widths) + gap * (len(values) - 1)) / 2
-    for unit, (value, text, width) in enumerate(zip(values, texts, widths, strict=True)):
+    for unit, (value, text, width) in enumerate(zip(few, texts, widths, strict=True)):
         address = Address(quantity, step, first.sequence, unit)
         rect = QRectF(left - 2, round(middle - 8 * strip.unit), width + 4, 16 * strip.unit)
-        digits = 4 if len(values) == 1 else 2
-        strip.items.append(Item(rect, address, text, float(value), digits, "plain"))
+        strip.items.append(Item(rect, address, text, value, digits, "plain"))
         left += width + gap
 
 
