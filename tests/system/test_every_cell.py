@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -15,11 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from rnnviz.scenario import builtin
 from rnnviz.session import Session
-from rnnviz.ui import numbers, panels, theme
-from rnnviz.ui.app import make_application
+from rnnviz.ui import numbers, panels
 from rnnviz.ui.main_window import MainWindow
 from rnnviz.ui.panel import AnyAddress, Panel
-from rnnviz.ui.settings import Settings
 from tests.system.test_every_number import traced
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")  # of the offscreen platform
@@ -41,25 +38,14 @@ CLICKS = 8
 MOST = 24  # cells of a panel; which ones is left to a seed
 
 
-@pytest.fixture(scope="session")
-def qapp() -> QApplication:
-    application = make_application()
-    theme.switch().choose("light", 1.0)
-    return application
-
-
 @pytest.fixture
-def opened(request: pytest.FixtureRequest, qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    """A window of 1440 x 900 on the scenario that the test is parametrised with."""
-    window = MainWindow(Session(), Settings(str(tmp_path / "settings.ini")))
-    window.resize(1440, 900)
-    window.show()
-    window.begin(request.param)
-    qtbot.waitUntil(lambda: window.is_filled and window.session.snapshot is not None)
+def opened(request: pytest.FixtureRequest, make_window: Callable[..., MainWindow], qtbot: QtBot) -> MainWindow:
+    """A window on the scenario that the test is parametrised with."""
+    window = make_window(request.param)
+    qtbot.waitUntil(lambda: window.session.snapshot is not None and bool(window.workspace.shown()))
+    window.window().resize(1440, 900)
     QApplication.processEvents()
-    yield window
-    window.close()
-    window.deleteLater()
+    return window
 
 
 def cells_of(panel: Panel, most: int = MOST) -> list[AnyAddress]:
