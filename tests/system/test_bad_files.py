@@ -217,7 +217,9 @@ def test_a_pasted_word_is_said_at_the_number_and_nothing_is_pasted(
         assert window.session.snapshot is not None
         assert window.session.snapshot.trace.steps in (5, 40)
         return
-    assert says in complaint_near(window, panel)
+    said = complaint_near(window, panel)
+    assert said
+    assert says in said
     assert kept(window) == before
 
 
