@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from rnnviz.engine.activations import VALUE
 from rnnviz.ui.stage.shades import mix
+from rnnviz.ui.stage.stamps import stamp
 from rnnviz.ui.theme import Theme
 
 # How far a square reaches along z, and the lowest and highest value that it shows.
@@ -21,10 +22,23 @@ def paint(
     painter: QPainter, rect: QRectF, function: str, before: float | None, colour: QColor, theme: Theme, unit: float
 ) -> None:
     """The square, its curve, and the point at `before`; a point beyond the square stands at its edge."""
+    inner = rect.adjusted(5 * unit, 6 * unit, -5 * unit, -6 * unit)
+    look = ("activation", function, colour.rgb(), theme.name, unit)
+    stamp(painter, rect.adjusted(-1, -1, 1, 1), look, lambda on: _square(on, rect, inner, function, colour, theme))
+    if function != "softmax" and before is not None and before == before:
+        low, high = _RANGE.get(function, (0.0, 1.0))
+        z = min(max(before / _reach(function), -1.0), 1.0)
+        value = float(VALUE[function](np.array([z * _reach(function)]))[0])
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawEllipse(_place(inner, z, value, low, high), 3.2 * unit, 3.2 * unit)
+
+
+def _square(painter: QPainter, rect: QRectF, inner: QRectF, function: str, colour: QColor, theme: Theme) -> None:
+    """The frame, the line of 0 and the curve."""
     painter.setPen(QPen(colour, 1.4))
     painter.setBrush(theme.panel)
     painter.drawRoundedRect(rect, 4, 4)
-    inner = rect.adjusted(5 * unit, 6 * unit, -5 * unit, -6 * unit)
     if function == "softmax":
         _bars(painter, inner, colour)
         return
@@ -34,12 +48,6 @@ def paint(
     painter.drawLine(QPointF(inner.left(), zero), QPointF(inner.right(), zero))
     painter.setPen(QPen(colour, 1.4))
     painter.drawPolyline(_curve(function, inner.width(), inner.height()).translated(inner.topLeft()))
-    if before is not None and before == before:
-        z = min(max(before / _reach(function), -1.0), 1.0)
-        value = float(VALUE[function](np.array([z * _reach(function)]))[0])
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawEllipse(_place(inner, z, value, low, high), 3.2 * unit, 3.2 * unit)
 
 
 def _reach(function: str) -> float:

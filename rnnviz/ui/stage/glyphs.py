@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
 from rnnviz.ui.stage.items import Strip
 from rnnviz.ui.stage.shades import mix
+from rnnviz.ui.stage.stamps import stamp
 from rnnviz.ui.stage.type_setter import TypeSetter, text_in
 from rnnviz.ui.theme import Theme
 
@@ -18,10 +19,19 @@ from rnnviz.ui.theme import Theme
 def pill(painter: QPainter, rect: QRectF, border: QColor, theme: Theme, *, is_selected: bool) -> None:
     """A rounded ground for a number; the selected one is outlined in the accent."""
     line = 2 if is_selected else theme.hairline
-    painter.setPen(QPen(theme.accent if is_selected else border, line))
-    painter.setBrush(theme.panel)
-    inner = rect.adjusted(0.5, 0.5, -0.5, -0.5)
-    painter.drawRoundedRect(inner, inner.height() / 2, inner.height() / 2)
+    colour = theme.accent if is_selected else border
+    rounded(painter, rect, colour, line, theme.panel, rect.height() / 2)
+
+
+def rounded(painter: QPainter, rect: QRectF, border: QColor, line: float, ground: QColor, radius: float) -> None:
+    """A rectangle with round corners; its line lies in the rectangle's outermost pixel."""
+
+    def draw(on: QPainter) -> None:
+        on.setPen(QPen(border, line))
+        on.setBrush(ground)
+        on.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), radius - 0.5, radius - 0.5)
+
+    stamp(painter, rect.adjusted(-1, -1, 1, 1), ("rounded", border.rgb(), line, ground.rgb(), radius), draw)
 
 
 def outline(painter: QPainter, rect: QRectF, theme: Theme) -> None:
@@ -92,21 +102,26 @@ def sign(
 ) -> None:
     """A circle with an operation in it; plus and times are drawn, so that they stand in the very middle."""
     radius = 11 * unit
-    painter.setPen(QPen(colour, 1.5))
-    painter.setBrush(theme.panel)
     half = max(radius, setter.digit * len(symbol) / 2 + 4 * unit) if len(symbol) > 2 else radius
-    painter.drawRoundedRect(QRectF(at.x() - half, at.y() - radius, 2 * half, 2 * radius), radius, radius)
-    arm = 4.5 * unit
-    if symbol == "+":
-        painter.drawLine(QPointF(at.x() - arm, at.y()), QPointF(at.x() + arm, at.y()))
-        painter.drawLine(QPointF(at.x(), at.y() - arm), QPointF(at.x(), at.y() + arm))
-    elif symbol == "×":
-        arm *= 0.8
-        painter.drawLine(QPointF(at.x() - arm, at.y() - arm), QPointF(at.x() + arm, at.y() + arm))
-        painter.drawLine(QPointF(at.x() - arm, at.y() + arm), QPointF(at.x() + arm, at.y() - arm))
-    else:
-        painter.setFont(setter.number)
-        text_in(painter, QRectF(at.x() - 20, at.y() - 12, 40, 24), symbol)
+
+    def draw(on: QPainter) -> None:
+        on.setPen(QPen(colour, 1.5))
+        on.setBrush(theme.panel)
+        on.drawRoundedRect(QRectF(at.x() - half, at.y() - radius, 2 * half, 2 * radius), radius, radius)
+        arm = 4.5 * unit
+        if symbol == "+":
+            on.drawLine(QPointF(at.x() - arm, at.y()), QPointF(at.x() + arm, at.y()))
+            on.drawLine(QPointF(at.x(), at.y() - arm), QPointF(at.x(), at.y() + arm))
+        elif symbol == "×":
+            arm *= 0.8
+            on.drawLine(QPointF(at.x() - arm, at.y() - arm), QPointF(at.x() + arm, at.y() + arm))
+            on.drawLine(QPointF(at.x() - arm, at.y() + arm), QPointF(at.x() + arm, at.y() - arm))
+        else:
+            on.setFont(setter.number)
+            text_in(on, QRectF(at.x() - 20, at.y() - 12, 40, 24), symbol)
+
+    rect = QRectF(at.x() - half - 1, at.y() - radius - 1, 2 * half + 2, 2 * radius + 2)
+    stamp(painter, rect, ("sign", symbol, colour.rgb(), theme.panel.rgb(), setter.size), draw)
 
 
 def heat_strips(painter: QPainter, strips: Sequence[Strip], theme: Theme) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -12,8 +13,9 @@ from rnnviz.ui.stage.diagram import Bus, Dot, Key, Name, Sign, Square, TimeName,
 from rnnviz.ui.stage.items import Item
 from rnnviz.ui.stage.laws import Run
 from rnnviz.ui.stage.picture import Picture
-from rnnviz.ui.stage.scene import Scene
+from rnnviz.ui.stage.scene import PlacedLaw, Scene
 from rnnviz.ui.stage.shades import mix
+from rnnviz.ui.stage.stamps import stamp
 from rnnviz.ui.stage.type_setter import text_in
 from rnnviz.ui.theme import Theme
 
@@ -176,13 +178,19 @@ class CellPainter:
         colour = self.theme.gate_colour(name.hue) if name.hue else self.theme.ink
         if not self.picture.is_lit(name.quantity):
             colour = mix(self.theme.panel, self.theme.muted, 0.6)
-        self.painter.setPen(colour)
-        self.painter.setFont(self.scene.type.name)
-        centre = self.scene.grid.point(name.at)
+        setter, centre = self.scene.type, self.scene.grid.point(name.at)
         text = self.picture.storey.cell.meaning(name.quantity) or name.quantity
         if name.room:
-            text = self.scene.type.cut_name(text, name.room * self.unit)
-        text_in(self.painter, QRectF(centre.x() - 100, centre.y() - 12, 200, 24), text)
+            text = setter.cut_name(text, name.room * self.unit)
+        half = math.ceil(setter.name_width(text) / 2) + 2
+        rect = QRectF(centre.x() - half, centre.y() - setter.size, 2 * half, 2 * setter.size)
+
+        def draw(on: QPainter) -> None:
+            on.setPen(colour)
+            on.setFont(setter.name)
+            text_in(on, rect, text)
+
+        stamp(self.painter, rect, ("name", text, colour.rgb(), setter.size), draw)
 
     def _time_name(self, name: TimeName) -> None:
         key = f"{name.quantity}_prev" if name.is_previous else name.quantity
@@ -203,8 +211,18 @@ class CellPainter:
     def _laws(self) -> None:
         for law in self.scene.laws:
             is_lit = self.picture.is_lit(law.of)
-            self.painter.setPen(self.theme.muted if is_lit else mix(self.theme.panel, self.theme.muted, 0.5))
-            self.scene.type.draw_runs(self.painter, law.left, law.middle, law.runs, law.in_sans)
+            self._law(law, self.theme.muted if is_lit else mix(self.theme.panel, self.theme.muted, 0.5))
+
+    def _law(self, law: PlacedLaw, colour: QColor) -> None:
+        setter = self.scene.type
+        width = setter.width(law.runs, law.in_sans)
+        rect = QRectF(law.left - 1, law.middle - setter.size, math.ceil(width) + 3, 2 * setter.size)
+
+        def draw(on: QPainter) -> None:
+            on.setPen(colour)
+            setter.draw_runs(on, law.left, law.middle, law.runs, law.in_sans)
+
+        stamp(self.painter, rect, ("law", law.runs, law.in_sans, colour.rgb(), setter.size), draw)
 
     def _pill(self, item: Item) -> None:
         colour = self.theme.gate_colour(item.hue) if item.hue not in ("", "bus") else self.theme.ink

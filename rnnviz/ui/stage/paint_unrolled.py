@@ -46,11 +46,12 @@ class UnrolledPainter:
         for step in steps:
             box = strip.box_of(line, step)
             is_masked = self.snapshot.trace.is_masked(step, self.snapshot.cursor.sequence)
-            self.painter.setPen(
-                QPen(theme.line, theme.hairline, Qt.PenStyle.DashLine if is_masked else Qt.PenStyle.SolidLine)
-            )
-            self.painter.setBrush(theme.panel if is_masked else theme.raised)
-            self.painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+            if is_masked:
+                self.painter.setPen(QPen(theme.line, theme.hairline, Qt.PenStyle.DashLine))
+                self.painter.setBrush(theme.panel)
+                self.painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+            else:
+                glyphs.rounded(self.painter, box, theme.line, theme.hairline, theme.raised, 6.5)
             if has_arrows:
                 self._arrow(box, line)
         if self.at >= 1 and steps.start - 1 < self.at < steps.stop:

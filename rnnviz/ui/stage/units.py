@@ -82,7 +82,7 @@ def _as_image(painter: QPainter, grid: UnitGrid, colours: NDArray[np.uint8], the
     ground = np.array(theme.panel.getRgb()[:3], np.float32)
     cells = np.tile(ground, (rows * grid.columns, 1))
     cells[: len(colours)] = colours
-    zoom = max(round(painter.device().devicePixelRatio()), 1)
+    zoom = max(round(painter.deviceTransform().m11()), 1)
     disc = _disc(round(grid.pitch * zoom))
     side = len(disc)
     over = (cells - ground).reshape(rows, 1, grid.columns, 1, 3) * disc[None, :, None, :, None]
