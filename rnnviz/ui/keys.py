@@ -1,11 +1,12 @@
 """Which keys the widget with the focus keeps for itself: no action fires while one types or moves in a list."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractSpinBox,
+    QApplication,
     QComboBox,
     QLineEdit,
     QPlainTextEdit,
@@ -19,6 +20,16 @@ Key = Qt.Key
 _MOVES = {Key.Key_Left, Key.Key_Right, Key.Key_Up, Key.Key_Down, Key.Key_Home, Key.Key_End}
 _ENTER = {Key.Key_Return, Key.Key_Enter}
 _COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+
+
+def keeps_from_actions(event: QEvent) -> bool:
+    """Called by a window with every event: accepts the key, so that no action fires, where the focus needs it."""
+    if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+        return False
+    if keeps(QApplication.focusWidget(), event):
+        event.accept()
+        return True
+    return False
 
 
 def keeps(widget: QWidget | None, event: QKeyEvent) -> bool:

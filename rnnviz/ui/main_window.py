@@ -86,7 +86,7 @@ class MainWindow(QWidget):
         self.fill()
 
     def fill(self) -> None:
-        """Make the panels. They import pyqtgraph, so not before the shell is on the screen."""
+        """Make the panels, once."""
         if self.is_filled:
             return
         self.is_filled = True
@@ -366,6 +366,7 @@ class MainWindow(QWidget):
         text, numbered = self.tr("Go to {0}"), enumerate(shown, start=1)
         keys_ = {panel.name: str(number) if number < 10 else "" for number, panel in numbered}
         self.menus.fill("go", [Entry(text.format(titles[name]), name, key) for name, key in keys_.items()])
+        self.workspace.share_actions(self.actions())
 
     def _chosen(self, menu: str, data: Any) -> None:
         {
@@ -410,12 +411,13 @@ class MainWindow(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Keys that the widget with the focus needs are kept from the actions."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            has_popover = any(popover.isVisible() for popover in self.findChildren(Popover))
-            if has_popover or keys.keeps(QApplication.focusWidget(), event):
-                event.accept()
-                return True
-        return super().event(event)
+        if event.type() == QEvent.Type.ShortcutOverride and self._has_popover():
+            event.accept()
+            return True
+        return keys.keeps_from_actions(event) or super().event(event)
+
+    def _has_popover(self) -> bool:
+        return any(popover.isVisible() for popover in self.findChildren(Popover))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.workspace.maximised:

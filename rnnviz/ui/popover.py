@@ -40,7 +40,9 @@ class Popover(QWidget):
             area = QScrollArea(self.card)
             area.setWidget(widget)
             area.setWidgetResizable(True)
-            area.setMinimumHeight(min(widget.sizeHint().height() + 2, round(self.parentWidget().height() * 0.66)))
+            width = theme.px(self._wanted_width - 32)
+            wanted = widget.heightForWidth(width) if widget.hasHeightForWidth() else widget.sizeHint().height()
+            area.setFixedHeight(min(wanted + 2, round(self.parentWidget().height() * 0.66)))
             widget = area
         self.content.addWidget(widget)
 

@@ -15,7 +15,7 @@ def of_number(address: AnyAddress, snapshot: Snapshot) -> str:
 
 
 def of_place(address: AnyAddress, snapshot: Snapshot) -> str:
-    """The place alone. Steps count from 1, units and rows from 0; parts that can only be one thing are left out."""
+    """The place alone. Steps count from 1, units and rows from 0; what can only be one thing is left out."""
     translate = QCoreApplication.translate
     if isinstance(address, ParameterAddress):
         shape = snapshot.scenario.params[address.parameter].shape
@@ -29,7 +29,7 @@ def of_place(address: AnyAddress, snapshot: Snapshot) -> str:
         parts = [translate("words", "step {0}").format(address.step)]
     parts.append(of_quantity(address.quantity, snapshot))
     parts.extend(_unit(address, snapshot))
-    if snapshot.trace.batch > 1:
+    if address.sequence != snapshot.cursor.sequence:
         parts.append(of_sequence(address.sequence, snapshot))
     return ", ".join(parts)
 

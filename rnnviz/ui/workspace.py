@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from rnnviz.ui import layouts, theme
@@ -210,6 +210,11 @@ class Workspace(QWidget):
             window.closed.connect(self._float_closed)
             self._floats[name] = window
             window.show()
+
+    def share_actions(self, actions: Sequence[QAction]) -> None:
+        """Let the keys of the window work in the windows of floating panels."""
+        for window in self._floats.values():
+            window.share(actions)
 
     def _float_closed(self, name: str) -> None:
         self.set_floating(name, False)

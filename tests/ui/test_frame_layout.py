@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from rnnviz.session.change import Change
@@ -129,3 +130,13 @@ def test_the_window_fits_at_200_percent_text(window: MainWindow, qtbot: QtBot) -
     assert window.width() == 1280
     assert window.timeline.width() <= 1280
     window.normal_text()
+
+
+@pytest.mark.qt_log_ignore("does not support")
+def test_the_keys_work_in_the_window_of_a_floating_panel(window: MainWindow, qtbot: QtBot) -> None:
+    window.session.seek(1)
+    window.workspace.set_floating("gates", True)
+    floating = window.workspace.panels["gates"].window()
+    assert window.actions_.by_id["forward"] in floating.actions()
+    qtbot.keyClick(floating, Qt.Key.Key_Right)
+    assert window.session.snapshot.cursor.step == 2

@@ -26,7 +26,7 @@ def _classes(modules: list[str]) -> Iterator[type[Panel]]:
 
 
 def __getattr__(name: str) -> Mapping[str, type[Panel]]:
-    """`PANELS`, made when it is first asked for: pyqtgraph must not be imported before the first paint."""
+    """`PANELS`, made when it is first asked for: the panels must not be imported before the first paint."""
     if name == "PANELS":
         return load()
     raise AttributeError(name)
