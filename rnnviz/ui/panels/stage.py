@@ -248,7 +248,6 @@ class _Canvas(QWidget):
     def __init__(self, panel: StagePanel) -> None:
         super().__init__(panel)
         self._panel = panel
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # the card under it need not be painted at every step
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
@@ -259,7 +258,6 @@ class _Canvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(event.rect(), theme.current().panel)
         self._panel.paint(painter)
         painter.end()
 
