@@ -155,16 +155,12 @@ class StepTable(QAbstractScrollArea):
         bar.setValue(left if left < bar.value() else max(right, bar.value()))
 
     def _show_step(self, step: int) -> None:
-        """Scroll by a row where the step is next to what is seen; farther off, put it in the middle."""
+        """Put a step that is out of sight in the middle: the rows then stand still for the next steps."""
         bar, top = self.verticalScrollBar(), (step - 1) * self.row_height
         room = self.viewport().height() - self._head()
         above, below = bar.value() - top, top + self.row_height - room - bar.value()
-        if max(above, below) > self.row_height:
+        if max(above, below) > 0:
             bar.setValue(top - room // 2)
-        elif above > 0:
-            bar.setValue(top)
-        elif below > 0:
-            bar.setValue(top + self.row_height - room)
 
     def _update_row(self, step: int) -> None:
         top = self._head() + (step - 1) * self.row_height - self.verticalScrollBar().value()
