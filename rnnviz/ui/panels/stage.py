@@ -6,7 +6,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QPoint, QPointF, QRect, QRectF, QS
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from rnnviz.engine.trace import Address
+from rnnviz.engine.trace import Address, Trace
 from rnnviz.session.session import Session
 from rnnviz.session.snapshot import Snapshot
 from rnnviz.ui import numbers, theme
@@ -48,7 +48,8 @@ class StagePanel(Panel):
         self._opened = ""  # prefix of the opened storey
         self._units: dict[str, int] = {}
         self._diagrams: dict[str, tuple[Diagram, ...]] = {}
-        self._measures, self._measured = Measures(), None
+        self._measures = Measures()
+        self._measured: Trace | None = None  # the trace that they are of
         self._rows: Rows | None = None
         self._pointer = QPointF(-1, -1)  # where the mouse was last: what it is on is ringed there
         self._read: tuple[tuple[object, ...], Picture] | None = None

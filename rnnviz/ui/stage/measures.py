@@ -20,7 +20,7 @@ class Measures:
         self._longest: dict[tuple[Hashable, int], int] = {}
         self._scales: dict[tuple[str, int], float] = {}
 
-    def longest(self, name: Hashable, values: NDArray[np.float64], digits: int) -> int:
+    def longest(self, name: Hashable, values: NDArray[np.floating], digits: int) -> int:
         """Characters of the longest number, so that pills keep their places while one steps."""
         if (name, digits) not in self._longest:
             few = values.size <= _MOST_WRITTEN

@@ -85,7 +85,11 @@ class UnrolledPainter:
             colour = theme.muted if step > self.current or is_masked else theme.ink
         else:
             colour = theme.ink if is_now else theme.muted
-            if is_now and item.kind == "plain" and item.address.quantity == self.snapshot.trace.output_name:
+            if (
+                is_now
+                and item.kind == "plain"
+                and getattr(item.address, "quantity", "") == self.snapshot.trace.output_name
+            ):
                 colour = theme.positive_ink if item.value > 0 else theme.negative_ink if item.value < 0 else theme.ink
         self.painter.setPen(faint if is_masked else colour)
         if item.kind == "word":
