@@ -5,7 +5,7 @@
     build, build_network, arrays, initialise    records -> scenario, checked
     form, layout, write            scenario -> text -> file
     alternatives                   named variants
-    run_scenario, check            the trace, and the numbers that it must show
+    run_scenario, check, opening   the trace, the numbers that it must show, and the one that is opened first
     template, story                what is told, with its numbers put in
     builtin, schema                what is shipped
 """

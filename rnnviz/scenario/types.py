@@ -54,12 +54,16 @@ class Loss(Struct, frozen=True, kw_only=True):
 
 
 class View(Struct, frozen=True, kw_only=True):
-    """How the window opens: layout, step and sequence of the cursor, and panels if not those of the layout."""
+    """How the window opens: layout, step and sequence of the cursor, and panels if not those of the layout.
+
+    explain : the quantity, such as "lstm.c" or "lstm.c[2]", whose number at that step is opened
+    """
 
     layout: Line = "step"
     step: Count = 0
     sequence: Count = 0
     panels: tuple[Line, ...] = ()
+    explain: Line = ""
 
 
 class Alternative(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from rnnviz.engine.network import Network, Recurrent
 from rnnviz.engine.trace import Trace
 from rnnviz.scenario.alternatives import apply_alternative
 from rnnviz.scenario.errors import ScenarioError
+from rnnviz.scenario.opening import opened_number
 from rnnviz.scenario.template import templates
 from rnnviz.scenario.types import Scenario
 from rnnviz.session import edit_network, edit_numbers, edit_steps
@@ -46,20 +47,21 @@ class Session:
     # --- documents --------------------------------------------------------------------------------------------------
 
     def open(self, scenario: Scenario, path: str | None = None) -> None:
-        """Begin with this scenario; its history is empty, and the cursor stands where its view says."""
+        """Begin with this scenario; its history is empty, and cursor and opened number are those that its view says."""
         trace = self._run(scenario)
         self._history, self._saved = History(scenario), scenario
         self._generation += 1
         layer = _opened_layer(scenario.network, "")
         equations = _equations(scenario.network, layer)
         start = Cursor(scenario.view.step, 0, scenario.view.sequence)
+        number = opened_number(scenario.view, trace)
         snapshot = Snapshot(
             scenario=scenario,
             trace=trace,
             cursor=kept_inside(start, trace.steps, trace.batch, equations),
             opened_layer=layer,
             equations=equations,
-            selected=None,
+            selected=None if number is None else Selected(trace, number),
             trail=(),
             ghost=None,
             generation=self._generation,

@@ -84,7 +84,7 @@ def _counter(
         "title": title,
         "group": "Memory cells",
         "story": story(name),
-        "view": {"step": step},
+        "view": {"step": step, "explain": "lstm.c"},
         "input_names": ["x1", "x2", "x3"],
         "output_names": ["y"],
         "network": {"inputs": 3, "layers": [layer]},

@@ -22,7 +22,7 @@ def elman_vs_jordan() -> Tree:
         "title": "Elman against Jordan: what is remembered",
         "group": "First steps",
         "story": story("elman-vs-jordan"),
-        "view": {"step": 2},
+        "view": {"step": 2, "explain": "elman.h"},
         "input_names": ["x"],
         "output_names": ["y"],
         "network": {"inputs": 1, "layers": ELMAN},

@@ -72,7 +72,7 @@ def _timer(cell: str, title: str, looking: dict, step: int, output: list, altern
         "title": title,
         "group": "Memory cells",
         "story": story(cell.replace("_", "-")),
-        "view": {"step": step},
+        "view": {"step": step, "explain": f"{cell}.c"},
         "input_names": ["event"],
         "output_names": ["answer"],
         "network": {

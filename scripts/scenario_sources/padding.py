@@ -15,7 +15,7 @@ def padding_masking() -> Tree:
         "title": "Sentences of different length",
         "group": "First steps",
         "story": story("padding-masking"),
-        "view": {"step": 3, "sequence": 1},
+        "view": {"step": 3, "sequence": 1, "explain": "elman.h"},
         "input_names": ["word"],
         "output_names": ["y"],
         "sequence_names": ["now we go", "go", "we rest"],

@@ -16,7 +16,7 @@ def thousand_steps() -> Tree:
         "title": "A thousand steps",
         "group": "Dynamics",
         "story": story("thousand-steps"),
-        "view": {"step": STEPS},
+        "view": {"step": STEPS, "explain": "elman.h"},
         "input_names": ["x"],
         "output_names": ["y"],
         "network": {"inputs": 1, "layers": [ELMAN]},

@@ -10,8 +10,10 @@ import pytest
 from rnnviz.engine.network import Recurrent
 from rnnviz.scenario import builtin
 from rnnviz.scenario.errors import ScenarioError
+from rnnviz.scenario.opening import opened_number
 from rnnviz.scenario.read import load
 from rnnviz.scenario.run_scenario import explain, run
+from rnnviz.scenario.types import View
 
 ROOT = Path(__file__).parent.parent.parent
 NAMES = {
@@ -116,3 +118,17 @@ def test_a_number_is_explained_by_name() -> None:
     for name, step in (("lstm.q", 1), ("lstm.c", 9)):
         with pytest.raises(ScenarioError):
             explain(scenario, name, step)
+
+
+@pytest.mark.parametrize("name", builtin.names())
+def test_a_number_is_open_from_the_start(name: str) -> None:
+    scenario = load(name)
+    trace = run(scenario)
+    place = opened_number(scenario.view, trace)
+    assert place is not None
+    assert (place.step, place.sequence) == (scenario.view.step, scenario.view.sequence)
+    assert (place.quantity, place.unit) == (
+        ("readout.y", 6) if name == "mnist-rows-lstm" else (scenario.view.explain, 0)
+    )
+    for gone in ("", "lstm.q", f"{place.quantity}[99]", f"{place.quantity}[x]"):
+        assert opened_number(View(step=1, explain=gone), trace) is None
