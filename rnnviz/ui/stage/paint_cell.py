@@ -19,6 +19,7 @@ from rnnviz.ui.stage.stamps import stamp
 from rnnviz.ui.stage.type_setter import text_in
 from rnnviz.ui.theme import Theme
 
+_LEAST_FOR_NAMES = 0.75  # below this size of the parts a letter stands for the name
 _FLOOR = 0.4  # no wire is ever fainter than this
 
 
@@ -180,7 +181,9 @@ class CellPainter:
             colour = mix(self.theme.panel, self.theme.muted, 0.6)
         setter, centre = self.scene.type, self.scene.grid.point(name.at)
         text = self.picture.storey.cell.meaning(name.quantity) or name.quantity
-        if name.room:
+        if self.unit < _LEAST_FOR_NAMES:
+            text = name.quantity
+        elif name.room:
             text = setter.cut_name(text, name.room * self.unit)
         half = math.ceil(setter.name_width(text) / 2) + 2
         rect = QRectF(centre.x() - half, centre.y() - setter.size, 2 * half, 2 * setter.size)
