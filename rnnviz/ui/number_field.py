@@ -108,7 +108,6 @@ class NumberField(CheckedLine):
         self._complaint = Complaint(parent)
         self._before = ""
         self.refused.connect(self._complain)
-        self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.hide()
 
     def open(self, place: QRect, text: str, name: str, take: Take, typed: str = "") -> None:
@@ -128,10 +127,15 @@ class NumberField(CheckedLine):
             self.selectAll()
 
     def follow(self, place: QRect) -> None:
-        """Stay over the number when the canvas has scrolled; wide enough for what a person types."""
+        """Stay over the number when the canvas has scrolled; wide enough for what a person types.
+
+        It grows to the left, and what is typed stays over the number; where there is no room there, to the right.
+        """
         room = self.parentWidget().rect()
         width = min(max(place.width(), px(76)), room.width())
-        left = max(0, min(place.right() + 1 - width, room.width() - width))
+        left = place.right() + 1 - width
+        self.setAlignment(Qt.AlignmentFlag.AlignRight if left >= 0 else Qt.AlignmentFlag.AlignLeft)
+        left = max(0, min(left if left >= 0 else place.left(), room.width() - width))
         self.setGeometry(left, place.center().y() - px(12), width, px(25))
         if self._complaint.isVisible():
             self._complaint.say_at(self.geometry(), self._complaint.text())

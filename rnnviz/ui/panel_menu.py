@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,8 +27,12 @@ _PLACES = {
 _KINDS = {"png": "PNG", "svg": "SVG", "pdf": "PDF", "csv": "CSV"}
 
 
-def show(panel: Panel, where: QPoint) -> None:
+def show(panel: Panel, where: QPoint, own: Sequence[tuple[str, Callable[[], None]]] = ()) -> None:
+    """own : what this panel alone can do, first of all"""
     menu = QMenu(panel)
+    for text, act in own:
+        menu.addAction(text, act)
+    menu.addSeparator()
     menu.addAction(_translate("Copy as text"), panel.copy_text)
     has_numbers = panel.cells() is not None  # writing them all can take seconds
     if has_numbers:

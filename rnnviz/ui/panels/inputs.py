@@ -2,13 +2,13 @@
 
 import numpy as np
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, QPoint, QRect, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from rnnviz.engine.network import Dense
 from rnnviz.engine.trace import Address
 from rnnviz.session import Session, Snapshot
-from rnnviz.ui import inputs_edits, inputs_words, words
+from rnnviz.ui import inputs_edits, inputs_words, panel_menu, words
 from rnnviz.ui.inputs_feed import FeedNext
 from rnnviz.ui.inputs_picture import ClassBars, InputPicture
 from rnnviz.ui.inputs_rows import Rows, rows_of
@@ -305,6 +305,35 @@ class InputsPanel(Panel):
             self.steps.complain(str(error), address if isinstance(address, Address) else None)
             return False
         return True
+
+    # --- mouse ------------------------------------------------------------------------------------------------------
+
+    def _press(self, watched: QWidget, event: QMouseEvent) -> None:
+        """After a click on a number that can be edited, what one types goes into it."""
+        super()._press(watched, event)
+        address = self.address_at(watched.mapTo(self, event.position().toPoint()))
+        found = self.rows.place_of(address) if self.rows and isinstance(address, Address) else None
+        if found is not None and found[0].can_edit and not self.picture.isVisible():
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """What can be done with the row under the mouse, or with the marked rows when it is one of them."""
+        address = self.address_at(event.pos())
+        found = self.rows.place_of(address) if self.rows and isinstance(address, Address) else None
+        if address is None or found is None or self.picture.isVisible():
+            panel_menu.show(self, event.globalPos())
+            return
+        if found[1] not in self._steps_marked():
+            self._move_to(address)
+        own = (
+            (self.tr("Insert a step before") + "\tIns", self._insert),
+            (self.tr("Delete") + "\tDel", self._delete),
+            (self.tr("Move up") + "\tAlt+↑", self._move_up),
+            (self.tr("Move down") + "\tAlt+↓", self._move_down),
+            (self.tr("Copy numbers") + "\tCtrl+C", self._copy),
+            (self.tr("Paste numbers") + "\tCtrl+V", self._paste),
+        )
+        panel_menu.show(self, event.globalPos(), own)
 
     # --- keys -------------------------------------------------------------------------------------------------------
 

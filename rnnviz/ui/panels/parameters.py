@@ -3,7 +3,7 @@
 from itertools import accumulate
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, QPoint, QRect, Qt
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from rnnviz.engine.trace import ParameterAddress
@@ -179,7 +179,13 @@ class ParametersPanel(Panel):
     def _layer_chosen(self, action: QAction) -> None:
         self.grid.set_open(action.data(), action.isChecked())
 
-    # --- keys -------------------------------------------------------------------------------------------------------
+    # --- mouse and keys ---------------------------------------------------------------------------------------------
+
+    def _press(self, watched: QWidget, event: QMouseEvent) -> None:
+        """After a click on a number, what one types goes into it."""
+        super()._press(watched, event)
+        if event.button() == Qt.MouseButton.LeftButton and self.grid.address_at(event.position().toPoint()) is not None:
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._is_own(event):
