@@ -76,7 +76,7 @@ def render(
     assert session.snapshot is not None, "a scenario was opened"
     if not classes[panel].applies(session.snapshot):
         raise ScenarioError(f'the panel "{panel}" has nothing to show for this network')
-    if panel == "explain":  # it explains what is selected: here, the output
+    if panel == "explain" and session.snapshot.selection is None:  # then the output, as Enter does
         session.select(Address(session.snapshot.trace.output_name, max(step, 1)))
     widget = classes[panel](session)
     widget.resize(*(size or _SIZES[widget.place]))

@@ -1,15 +1,15 @@
 """Nothing fails in silence: whatever reaches Python's or Qt's last handlers is shown in the window and written down."""
 
 import faulthandler
-import logging
 import sys
 import threading
 import traceback
+from pathlib import Path
 from types import TracebackType
+from typing import TextIO
 
 from PySide6.QtCore import QMessageLogContext, QObject, QStandardPaths, QtMsgType, Signal, qInstallMessageHandler
 
-_log = logging.getLogger("rnnviz")
 _QUIET = (
     "This plugin does not support",  # offscreen and Wayland say this about raising windows
     "propagateSizeHints",
@@ -25,19 +25,24 @@ class Failures(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._last = ""
+        self._crashes: TextIO | None = None
 
     def install(self) -> None:
         sys.excepthook = self._exception
         threading.excepthook = self._in_thread
         sys.unraisablehook = self._unraisable
         qInstallMessageHandler(self._from_qt)
-        _write_crashes_down()
+        self._crashes = _crash_file()
+        faulthandler.enable(self._crashes or sys.__stderr__)
 
     def uninstall(self) -> None:
         sys.excepthook = sys.__excepthook__
         threading.excepthook = threading.__excepthook__
         sys.unraisablehook = sys.__unraisablehook__
         qInstallMessageHandler(None)
+        faulthandler.enable(sys.__stderr__)
+        if self._crashes is not None:
+            self._crashes.close()
 
     def _exception(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
@@ -71,13 +76,11 @@ class Failures(QObject):
             self.said.emit(said.format(text))
 
 
-def _write_crashes_down() -> None:
-    """A crash below Python leaves its stack in the state folder, where a report can find it."""
-    from pathlib import Path
-
+def _crash_file() -> TextIO | None:
+    """Where a crash below Python leaves its stack, in the state folder; None where that can't be written."""
     folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        faulthandler.enable((folder / "crash.log").open("w", encoding="utf-8"))
+        return (folder / "crash.log").open("w", encoding="utf-8")
     except OSError:
-        faulthandler.enable()
+        return None

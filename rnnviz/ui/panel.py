@@ -314,6 +314,18 @@ class Panel(QWidget):
         if self.address is not None:
             self.setAccessibleDescription(words.of_number(self.address, self.snapshot))
 
+    def _place_of_now(self) -> tuple[int, int]:
+        """The column of the step that one looks at, if the columns are steps; else the beginning."""
+        grid = self.cells()
+        if grid is None or self.snapshot is None:
+            return 0, 0
+        step = self.snapshot.cursor.step
+        for column in (step - 1, step):
+            address = grid.address(0, column) if grid.rows and 0 <= column < grid.columns else None
+            if isinstance(address, Address) and address.step == step:
+                return 0, column
+        return 0, 0
+
     def _move_to(self, address: AnyAddress) -> None:
         """Put the keyboard cursor where the mouse has clicked, in a grid small enough to look through."""
         grid = self.cells()
@@ -337,6 +349,8 @@ class Panel(QWidget):
     def focusInEvent(self, event: QEvent) -> None:
         super().focusInEvent(event)
         self.header.show_tools(True)
+        if self._at == (0, 0):
+            self._at = self._place_of_now()
         self._overlay.refresh()
 
     def focusOutEvent(self, event: QEvent) -> None:
