@@ -23,6 +23,7 @@ from rnnviz.engine.expression import (
 )
 from rnnviz.engine.latex import latex
 from rnnviz.engine.network import DENSE, Dense, Embedding, Recurrent
+from rnnviz.engine.origin import Origin
 from rnnviz.engine.scalar import Applied, Factors, Known, Operand, Scalar, SoftmaxOf, Sum, operands, pieces, value
 from rnnviz.engine.trace import Address, ParameterAddress, Trace
 
@@ -92,20 +93,11 @@ class _Explainer:
     """Works out one explanation: the layer, direction and step of an address are fixed here."""
 
     def __init__(self, trace: Trace, address: Address) -> None:
-        self.trace, self.address = trace, address
-        self.network = trace.network
-        parts = address.quantity.split(".")
-        self.is_pre = parts[-1] == "pre" and len(parts) > 2
-        if self.is_pre:
-            parts.pop()
-        self.quantity = ".".join(parts)
-        if self.quantity not in trace:
-            trace.number(Address(self.quantity, address.step))  # raises, naming what there is
-        self.layer = self.network.layer(parts[0])
-        self.name = parts[-1]
-        self.prefix = self.quantity[: -len(self.name)]
-        self.input_name = self.network.input_name(self.network.layers.index(self.layer))
-        self.previous_step = address.step + (1 if trace.is_backward(self.quantity) else -1)
+        self.trace, self.address, self.network = trace, address, trace.network
+        origin = Origin(trace, address)
+        self.is_pre, self.quantity, self.layer = origin.is_pre, origin.quantity, origin.layer
+        self.name, self.prefix, self.input_name = origin.name, origin.prefix, origin.input_name
+        self.previous_step = origin.previous_step
 
     def explain(self) -> Explanation:
         address = self.address

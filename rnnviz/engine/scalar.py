@@ -60,7 +60,7 @@ def _sigmoid(z: float) -> float:
     return 1.0 / (1.0 + math.exp(-z)) if z > -700.0 else math.exp(z)
 
 
-_FUNCTIONS: dict[str, Callable[[float], float]] = {
+FUNCTIONS: dict[str, Callable[[float], float]] = {
     "linear": lambda z: z,
     "tanh": math.tanh,
     "sigmoid": _sigmoid,
@@ -77,18 +77,18 @@ def value(scalar: Scalar) -> float:
         case Known(operand):
             return operand.value
         case Sum(terms):
-            return _total([sign * value(term) for sign, term in terms])
+            return total([sign * value(term) for sign, term in terms])
         case Factors(factors):
             return math.prod(value(factor) for factor in factors)
         case Applied(function, operand):
-            return _FUNCTIONS[function](value(operand))
+            return FUNCTIONS[function](value(operand))
         case SoftmaxOf(index, operands_):
             z = [value(operand) for operand in operands_]
             powers = [math.exp(number - max(z)) for number in z]
             return powers[index] / math.fsum(powers)
 
 
-def _total(numbers: list[float]) -> float:
+def total(numbers: list[float]) -> float:
     try:
         return math.fsum(numbers)
     except (OverflowError, ValueError):  # the sum leaves float64, or infinities of both signs meet
@@ -151,7 +151,7 @@ def _sum_pieces(terms: tuple[tuple[int, Scalar], ...], digits: int, limit: int) 
         found += [("(", None), *inner, (")", None)] if isinstance(term, Sum) else inner
     rest = [numbers[k] for k in range(len(terms)) if k not in set(shown)]
     if rest:
-        found += [(f" + {len(rest)} more that add up to ", None), (_number(_total(rest), digits), None)]
+        found += [(f" + {len(rest)} more that add up to ", None), (_number(total(rest), digits), None)]
     return found
 
 

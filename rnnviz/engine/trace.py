@@ -119,9 +119,9 @@ class Trace(Mapping[str, Array]):
         if isinstance(address, ParameterAddress):
             return self._parameter(address)
         if address.quantity.endswith(".pre"):
-            from rnnviz.engine.explain import explain  # explain needs Trace
+            from rnnviz.engine.origin import Origin  # which needs Trace
 
-            number: float = explain(self, address).value
+            number: float = Origin(self, address).before_activation()
             return number
         row = self._row(address)
         for name, index, count in (("sequence", address.sequence, len(row)), ("unit", address.unit, row.shape[1])):

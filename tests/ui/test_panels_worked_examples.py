@@ -6,15 +6,13 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from rnnviz.engine.cells import CELLS
 from rnnviz.engine.trace import Address, ParameterAddress
 from rnnviz.scenario import builtin
 from rnnviz.scenario.types import Scenario
 from rnnviz.session import Session
 from rnnviz.ui import panels
 from rnnviz.ui.panel import Panel
-from rnnviz.ui.plots import HeatMap, keeping, reading
-from rnnviz.ui.plots.before_activation import before_activation
+from rnnviz.ui.plots import HeatMap, keeping
 from tests.ui.recurrent_scenarios import recurrent
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -143,20 +141,6 @@ def test_padding_is_marked_and_told(opened: Open) -> None:
     panel.session.seek_sequence(1)
     assert "padding" in panel.accessibleDescription()
     assert panel.over_time.plot._masked.tolist() == [False, True, True]
-
-
-@pytest.mark.parametrize("cell", [name for name, cell in CELLS.items() if cell.gates])
-@pytest.mark.parametrize("direction", ["forward", "backward", "both"])
-def test_what_a_gate_is_made_from_is_the_explained_number(opened: Open, cell: str, direction: str) -> None:
-    scenario = recurrent(cell, 5, 4, outputs=2, layer={"direction": direction})
-    session = Session()
-    session.open(scenario)
-    session.seek(3)
-    for way in reading.directions(session.snapshot):
-        for gate in way.cell.gates:
-            for unit in range(5):
-                explained = session.snapshot.trace.number(Address(f"{way.prefix}{gate}.pre", 3, 0, unit))
-                assert before_activation(session.snapshot, way, gate, unit) == pytest.approx(explained, rel=1e-12)
 
 
 def test_tabs_follow_the_opened_layer_and_the_selected_number(opened: Open) -> None:

@@ -8,7 +8,6 @@ from rnnviz.session import Session, Snapshot
 from rnnviz.ui import numbers
 from rnnviz.ui.panel import AnyAddress, Grid, Panel
 from rnnviz.ui.plots import Style, keeping, reading, sentences
-from rnnviz.ui.plots.before_activation import before_activation
 from rnnviz.ui.plots.directions import DirectionTabs
 from rnnviz.ui.plots.kept_canvas import Kept, KeptCanvas
 from rnnviz.ui.plots.reading import Direction
@@ -56,8 +55,8 @@ class KeptPanel(Panel):
         quantity, step, sequence = shown.prefix + gate, snapshot.cursor.step, snapshot.cursor.sequence
         column = reading.series(snapshot, quantity)[step - 1]
         fraction = float(column[unit])
-        z = before_activation(snapshot, shown, gate, unit)
         before = Address(f"{quantity}.pre", step, sequence, unit)
+        z = snapshot.trace.number(before)
         is_held = snapshot.trace.is_masked(step, sequence)
         second, strong = keeping.after_words(fraction)
         first = self.tr("per step at z = {value}:").format(value=numbers.text(z))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -27,7 +26,6 @@ from rnnviz.session.snapshot import Snapshot
 from rnnviz.ui.stage.diagram import Key
 from rnnviz.ui.stage.measures import Measures
 from rnnviz.ui.stage.storeys import Storey
-from rnnviz.ui.stage.sums import NotSimpleError, sum_of
 
 Array = NDArray[np.float64]
 
@@ -93,21 +91,8 @@ class Picture:
     def shown(self, key: str) -> Shown:
         address = self.address(key)
         if address not in self._numbers:
-            is_sum = key.endswith(".pre")
-            self._numbers[address] = self._before_activation(key, address) if is_sum else self.trace.number(address)
+            self._numbers[address] = self.trace.number(address)
         return Shown(address, self._numbers[address])
-
-    def _before_activation(self, key: str, address: Address) -> float:
-        expression = self.storey.cell.graph.equation(key.removesuffix(".pre")).expression
-        if isinstance(expression, Activation) and self.trace[self.storey.source].dtype == np.float64:
-            with suppress(NotSimpleError):
-                return sum_of(expression.operand, address.unit, self._vector_of, self.parameter)
-        return self.trace.number(address)
-
-    def _vector_of(self, variable: Variable) -> Array:
-        if variable.previous and variable.name in self.storey.forced:
-            raise NotSimpleError  # a target may stand there
-        return self.vector(f"{variable.name}_prev" if variable.previous else variable.name)
 
     def value(self, key: Key) -> float:
         """The number of a key, or of an expression of this unit; 0 where it can't be told."""
