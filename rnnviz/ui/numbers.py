@@ -14,8 +14,8 @@ _SMALLEST_NORMAL = 2.2250738585072014e-308
 def text(value: float, digits: int = DIGITS, *, underflow: bool = False) -> str:
     """A value as people read it: "0.73", "6.9995", "−1", "4.54e−5", "1.2e+8", "∞", "NaN".
 
-    A value near a round number keeps the digits that tell the two apart: 6.99946 is "6.9995" and 0.999955 is "0.99995",
-    not "7" and "1". With `underflow`, a zero or a subnormal is marked: "0 (underflow)".
+    A value near a round number keeps the digits that tell the two apart: 6.99946 is "6.9995", 0.999955 is "0.99995" and
+    11.9995 is "11.9995", not "7", "1" and "12". With `underflow`, a zero or a subnormal is marked: "0 (underflow)".
     """
     value = float(value)
     if math.isnan(value):
@@ -59,8 +59,10 @@ def aligned(values: Iterable[float], digits: int = DIGITS) -> list[str]:
 
 
 def _digits_needed(value: float, digits: int) -> int:
-    """More than `digits` where a value would pass for a round one-digit number: up to the digit that differs."""
+    """More than `digits` where a value would pass for a one-digit or a whole number: up to the digit that differs."""
     round_number = float(f"{value:.0e}")
+    if abs(value) < 10 ** (digits - 1) and float(f"{value:.{digits - 1}e}") == round(value):
+        round_number = round(value)
     difference = abs(value - round_number)
     if difference == 0 or math.isinf(difference):
         return digits

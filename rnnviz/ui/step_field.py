@@ -43,7 +43,7 @@ class StepField(QLineEdit):
         except EditError as error:
             self._complain(error.message)
         else:
-            self.done.emit()
+            self.clearFocus()
 
     def _complain(self, message: str) -> None:
         self._error.setText(message)
@@ -63,11 +63,12 @@ class StepField(QLineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self.done.emit()
+            self.clearFocus()
         else:
             super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
+        """However it ends, the keys are the window's again: if hidden with the focus, it would pass it on."""
         super().focusOutEvent(event)
         self._error.hide()
         self.done.emit()
