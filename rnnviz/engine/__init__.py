@@ -2,8 +2,9 @@
 
 equations, expression   what may be written in a cell, and the graph it becomes
 cell, cells/            the cells, each written once, as the equations of its paper
-plan, emit, kernel      graph -> fused NumPy work over (time, unit, batch)
+planner, plan, kernel   graph -> fused NumPy work over (time, unit, batch), in memory used again (memory)
 network, run, trace     layers, whole sequences and single steps, every named quantity over time
-explain                 one number -> its equation with numbers in
-backward, loss          reverse mode from the same graph
+live                    one input after another at the least cost
+explain, origin         one number -> its equation with numbers in (scalar), typeset (latex)
+loss, backward          reverse mode from the same graph: partials, and reverse through time
 """

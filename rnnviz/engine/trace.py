@@ -50,6 +50,7 @@ class Trace(Mapping[str, Array]):
     """Every named quantity of a run, each (T, N, size), read-only: "x", "lstm.i", ..., "readout.y".
 
     Row t - 1 belongs to step t, in both directions. `mask` (T, N) is True at real steps and None without padding.
+    Two traces are equal only when they are the same.
     """
 
     def __init__(
@@ -85,6 +86,12 @@ class Trace(Mapping[str, Array]):
 
     def __len__(self) -> int:
         return len(self._values)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
 
     def __repr__(self) -> str:
         return f"Trace of {self.steps} steps, batch {self.batch}: {', '.join(self)}"

@@ -102,9 +102,10 @@ def test_every_number_is_explained(name: str, lengths: list[int] | None) -> None
             assert (explanation.law, explanation.scalar) == ("", None)
 
 
+@pytest.mark.parametrize("lengths", [None, [3, 1]], ids=["full", "ragged"])
 @pytest.mark.parametrize("name", NETWORKS)
-def test_every_pre_activation_is_explained(name: str) -> None:
-    trace = run_random(NETWORKS[name])
+def test_every_pre_activation_is_explained(name: str, lengths: list[int] | None) -> None:
+    trace = run_random(NETWORKS[name], lengths, steps=3)
     checked = 0
     for address in pre_addresses(trace):
         explanation = assert_explained(trace, address)
@@ -160,7 +161,7 @@ def test_teacher_forcing_is_explained(direction: str, lengths: list[int] | None)
 @given(cell=random_cells())
 def test_any_cell_is_explained(cell: Cell) -> None:
     trace = run_random(Network(4, (Recurrent("cell", cell, 2, 3),)), [2, 1], steps=2)
-    for address in addresses(trace):
+    for address in (*addresses(trace), *pre_addresses(trace)):
         explanation = explain(trace, address)
         assert explanation.value == trace.number(address)
         largest = max([1.0, *(float(np.abs(values).max()) for values in trace.values())])

@@ -76,6 +76,62 @@ OWN = {
         """,
     "a gate inside a sum": "h = tanh(W @ x + b + sigmoid(V @ x + U @ h_prev + b_r) * (R @ h_prev + b_n))",
     "activations inside activations": "h = tanh(sigmoid(relu(W @ x + U @ h_prev) - hard_sigmoid(b + h_prev)))",
+    "a blend that is not the GRU's": """
+        n = tanh(W_n @ x + 0.5 * h_prev)
+        z = sigmoid(W_z @ x + U_z @ h_prev)
+        k = sigmoid(W_k @ x + 0.5 * k_prev)
+        h = z * h_prev + (1 - z) * n
+        """,
+    "a blend whose state no matrix multiplies": """
+        z = sigmoid(W_z @ x + b_z)
+        n = tanh(W_n @ x + p_n * h_prev)
+        h = (1 - z) * n + z * h_prev
+        """,
+    "two blends of one gate": """
+        z = sigmoid(W_z @ x + U_z @ h_prev)
+        n = relu(W_n @ x) * h_prev
+        k = (1 - z) * n + z * k_prev
+        h = (1 - z) * n + z * h_prev
+        """,
+    "a blend beside another state that is multiplied": """
+        z = sigmoid(W_z @ x + U_z @ h_prev + V_z @ k_prev)
+        n = tanh(W_n @ x) * z
+        h = (1 - z) * n + z * h_prev
+        k = tanh(V @ h)
+        """,
+    "a blend of what is carried itself": """
+        z = sigmoid(W_z @ x + U_z @ h_prev)
+        n = tanh(W_n @ x + n_prev)
+        h = (1 - z) * n + z * h_prev
+        """,
+    "a blend beside a state kept and written": """
+        i = sigmoid(W_i @ x + U_i @ h_prev)
+        f = sigmoid(W_f @ x + U_f @ h_prev)
+        g = tanh(W_g @ x + U_g @ k_prev)
+        k = f * k_prev + i * g
+        n = tanh(k)
+        h = (1 - f) * n + f * h_prev
+        """,
+    "a blend with another number than 1": """
+        z = sigmoid(W_z @ x + U_z @ h_prev)
+        n = tanh(W_n @ x + z)
+        h = (2 - z) * n + z * h_prev
+        """,
+    "a state kept and written and multiplied beside one that is not": """
+        i = sigmoid(W_i @ x + U_i @ k_prev)
+        f = sigmoid(W_f @ x + U_f @ k_prev)
+        g = tanh(W_g @ x + p_g * m_prev)
+        k = f * k_prev + i * g
+        m = sigmoid(W_m @ x + m_prev)
+        o = tanh(W_o @ x + p_o * k)
+        h = m * o
+        """,
+    "a difference of two products": """
+        i = sigmoid(W_i @ x + U_i @ h_prev)
+        f = sigmoid(W_f @ x + U_f @ h_prev)
+        g = tanh(W_g @ x + U_g @ h_prev)
+        h = f * h_prev - i * g
+        """,
     "equations out of order": """
         h = o * tanh(k)
         k = 0.5 * k_prev + o

@@ -96,6 +96,13 @@ def test_a_run_leaves_what_it_was_given_alone() -> None:
         np.testing.assert_array_equal(value, copies[0][name])
 
 
+def test_traces_can_be_compared_and_kept_in_sets() -> None:
+    one, other = (run_random(NETWORKS["three-deep"]) for _ in range(2))
+    assert one == one
+    assert one != other
+    assert len({one, other, one}) == 2
+
+
 def test_a_later_run_does_not_write_into_an_earlier_trace() -> None:
     """Runs of this size take their room from runs that nobody holds any more."""
     network = single(CELLS["lstm"], units=16)
