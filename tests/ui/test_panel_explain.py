@@ -23,8 +23,8 @@ MEMORY = Address("lstm.c", 4)
 def shown(qtbot: QtBot, name: str = "lstm-counter", select: object = MEMORY) -> ExplainPanel:
     panel = show_panel(qtbot, ExplainPanel, name, 268, 500)
     assert isinstance(panel, ExplainPanel)
-    if select is not None:
-        panel.session.select(select)
+    panel.session.select(None)
+    panel.session.select(select)
     return panel
 
 
