@@ -19,6 +19,7 @@ from rnnviz.scenario.errors import ScenarioError
 from rnnviz.scenario.initialise import initialised
 from rnnviz.scenario.json_text import joined
 from rnnviz.scenario.template import templates
+from rnnviz.scenario.training import check_training
 from rnnviz.scenario.types import Array, ArrayForm, Encoded, Initialiser, Scenario, ScenarioForm
 
 
@@ -43,6 +44,8 @@ def build(tree: dict[str, Any], origin: str = "") -> Scenario:
         targets=None if form.targets is None else read_array(form.targets, "targets"),
         initial=MappingProxyType(_initial(form.initial, network, batch)),
         loss=form.loss,
+        training=form.training,
+        surface=form.surface,
         input_names=form.input_names,
         output_names=form.output_names,
         sequence_names=form.sequence_names,
@@ -58,6 +61,7 @@ def build(tree: dict[str, Any], origin: str = "") -> Scenario:
         origin=origin,
     )
     _check_tokens(scenario)
+    check_training(scenario)
     templates(scenario.story)  # refuses one that cannot be read
     return scenario
 

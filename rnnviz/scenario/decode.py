@@ -10,7 +10,19 @@ import msgspec
 
 from rnnviz.scenario.errors import ScenarioError, shown
 from rnnviz.scenario.json_text import joined
-from rnnviz.scenario.types import DenseLayer, Encoded, Expected, Initialiser, Loss, RecurrentLayer
+from rnnviz.scenario.types import (
+    ClippingForm,
+    DenseLayer,
+    Encoded,
+    Expected,
+    Initialiser,
+    Loss,
+    OptimizerForm,
+    RecurrentLayer,
+    ScheduleForm,
+    SurfaceAxis,
+    SurfaceView,
+)
 
 T = TypeVar("T")
 
@@ -26,6 +38,15 @@ _WORDS = {
     "null": "null",
 }
 _KIND = {int: "int", float: "float", str: "str", bool: "bool", list: "array", dict: "object", type(None): "null"}
+
+# By the key under which it stands, where another record has a key of the same name.
+_RECORDS: dict[str, type[msgspec.Struct]] = {
+    "optimizer": OptimizerForm,
+    "clipping": ClippingForm,
+    "schedule": ScheduleForm,
+    "x": SurfaceAxis,
+    "y": SurfaceAxis,
+}
 
 _SIGNS = {
     " of length >= ": " with a length of at least ",
@@ -84,7 +105,10 @@ def _choices(where: str) -> tuple[str, ...]:
     keys = [re.sub(r"\[.*", "", part) for part in where.split(".")]
     if "sizes" in keys:
         return ("units", "outputs")
-    records = (Encoded, Expected, Initialiser, Loss, RecurrentLayer, DenseLayer)
+    records: tuple[type[msgspec.Struct], ...]
+    records = (Encoded, Expected, Initialiser, Loss, RecurrentLayer, DenseLayer, SurfaceView)
+    if len(keys) > 1 and keys[-2] in _RECORDS:
+        records = (_RECORDS[keys[-2]],)
     fields = [field for record in records for field in msgspec.structs.fields(record) if field.name == keys[-1]]
     return next(get_args(field.type) for field in fields if get_origin(field.type) is Literal)
 

@@ -59,6 +59,8 @@ def tree_of(scenario: Scenario) -> dict[str, Any]:
         "lengths": None if scenario.lengths is None else list(scenario.lengths),
         "targets": None if scenario.targets is None else write_array(scenario.targets),
         "loss": None if scenario.loss is None else _plain(scenario.loss),
+        "training": None if scenario.training is None else _plain(scenario.training),
+        "surface": None if scenario.surface is None else _plain(scenario.surface),
         "params": _params(scenario),
         "initial": {name: write_array(array) for name, array in scenario.initial.items()},
         "tokens": list(scenario.tokens),
@@ -84,6 +86,8 @@ def _plain(record: msgspec.Struct) -> dict[str, Any]:
         default = field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
         if not field.required and value == default:
             del tree[field.name]
+        elif isinstance(value, msgspec.Struct):
+            tree[field.name] = _plain(value)
     return {key: _numbers(value) for key, value in tree.items()}
 
 

@@ -47,10 +47,12 @@ class Loss(Struct, frozen=True, kw_only=True):
     """How an output is compared with its target; summed over the units, then over the steps that count.
 
     "half squared error" is (y - target)^2 / 2; cross entropies are in nats.
+    weights : for each step, how much it counts; none where all count the same
     """
 
     kind: Literal["half squared error", "squared error", "cross entropy", "binary cross entropy"]
     at: Literal["every step", "last step"] = "every step"
+    weights: tuple[float, ...] = ()
 
 
 class View(Struct, frozen=True, kw_only=True):
@@ -152,14 +154,118 @@ class Encoded(Struct, frozen=True, kw_only=True):
 
 
 ArrayForm = Encoded | list[Any]
+Seed = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Positive = Annotated[float, Meta(gt=0)]
+Share = Annotated[float, Meta(ge=0, lt=1)]
 
 
 class Initialiser(Struct, frozen=True, kw_only=True):
     """Weights made from a seed in place of stored ones; see `rnnviz.scenario.initialise`."""
 
     initialiser: Literal["glorot"]
-    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
+    seed: Seed = 0
     forget_bias: float = 1.0
+
+
+class OptimizerForm(Struct, frozen=True, kw_only=True):
+    """How a gradient becomes an update; see `rnnviz.engine.optimizers`."""
+
+    kind: Literal["sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw"] = "sgd"
+    rate: Positive = 0.01
+    momentum: Share = 0.9
+    decay: Share = 0.99
+    betas: tuple[Share, Share] = (0.9, 0.999)
+    epsilon: Annotated[float, Meta(ge=0)] = 1e-8
+    weight_decay: Annotated[float, Meta(ge=0)] = 0.0
+
+
+class ClippingForm(Struct, frozen=True, kw_only=True):
+    """What is done with a gradient that is too large; see `rnnviz.engine.clipping`."""
+
+    kind: Literal["none", "value", "norm", "loss cap"] = "none"
+    limit: Positive = 1.0
+
+
+class ScheduleForm(Struct, frozen=True, kw_only=True):
+    """The learning rate over the epochs; see `rnnviz.engine.training`."""
+
+    kind: Literal["constant", "step", "exponential", "cosine"] = "constant"
+    factor: Annotated[float, Meta(ge=0)] = 1.0
+    every: Annotated[int, Meta(ge=1)] = 1
+
+
+class TrainingData(Struct, frozen=True, kw_only=True):
+    """What is learned from, where that is more than the sequences shown: a task of `rnnviz.scenario.tasks`, made anew
+    from a seed, or a set that comes with the program, see `rnnviz.scenario.data_sets`.
+
+    steps, sequences, seed : of a task
+    held_out : further sequences of the task, on which what was learned is measured; a set brings its own
+    """
+
+    source: Line
+    steps: Annotated[int, Meta(ge=0, le=limits.STEPS)] = 0
+    sequences: Annotated[int, Meta(ge=0, le=limits.SEQUENCES)] = 0
+    held_out: Annotated[int, Meta(ge=0, le=limits.SEQUENCES)] = 0
+    seed: Seed = 0
+
+
+class Reached(Struct, frozen=True, kw_only=True):
+    """What training reaches from its start, on the sequences held out: right answers at least, mean loss at most."""
+
+    accuracy: Annotated[float, Meta(ge=0, le=1)] | None = None
+    loss: Annotated[float, Meta(ge=0)] | None = None
+
+
+class Training(Struct, frozen=True, kw_only=True):
+    """How the network is trained; the numbers are those of `rnnviz.engine.training.Settings`.
+
+    The seed is the scenario's. Without `data` it learns from the sequences of the scenario.
+    start : the weights that training begins with, where they are not the scenario's own
+    """
+
+    optimizer: OptimizerForm = OptimizerForm()
+    clipping: ClippingForm = ClippingForm()
+    schedule: ScheduleForm = ScheduleForm()
+    epochs: Count = 100
+    batch_size: Count = 0
+    shuffle: bool = True
+    validation: Share = 0.0
+    patience: Count = 0
+    truncate: Count = 0
+    keep_every: Count = 1
+    data: TrainingData | None = None
+    start: Initialiser | None = None
+    reaches: Reached | None = None
+
+
+class SurfaceAxis(Struct, frozen=True, kw_only=True):
+    """One axis of a loss surface: the value of one parameter, or steps along a direction from the weights.
+
+    kind : "random" is a direction from `seed`, "path" one of the training path (PCA), "gradient" that of the gradient
+    parameter, row, column : for the kind "parameter"
+    """
+
+    kind: Literal["parameter", "random", "path", "gradient"] = "parameter"
+    parameter: Line = ""
+    row: Count = 0
+    column: Count = 0
+    seed: Seed = 0
+    low: float
+    high: float
+
+
+class SurfaceView(Struct, frozen=True, kw_only=True):
+    """The part of the loss surface that is shown.
+
+    resolution : points along each axis
+    cap : the loss above which a point is only marked; none where all are shown
+    """
+
+    x: SurfaceAxis
+    y: SurfaceAxis
+    resolution: Annotated[int, Meta(ge=2, le=2001)] = 101
+    scale: Literal["linear", "log"] = "linear"
+    cap: Positive | None = None
 
 
 class ScenarioForm(Struct, frozen=True, kw_only=True):
@@ -172,7 +278,7 @@ class ScenarioForm(Struct, frozen=True, kw_only=True):
     group: Line = ""
     licence: Text = ""
     story: Text | Annotated[list[Text], Meta(max_length=limits.STORY_LINES)] = ""
-    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
+    seed: Seed = 0
     view: View = View()
     input_names: tuple[Line, ...] = ()
     output_names: tuple[Line, ...] = ()
@@ -184,6 +290,8 @@ class ScenarioForm(Struct, frozen=True, kw_only=True):
     lengths: list[Count] | None = None
     targets: ArrayForm | None = None
     loss: Loss | None = None
+    training: Training | None = None
+    surface: SurfaceView | None = None
     params: dict[str, Any]
     initial: dict[str, ArrayForm] = {}
     tokens: tuple[str, ...] = ()
@@ -218,6 +326,8 @@ class Scenario:
     targets: Array | None = None
     initial: Mapping[str, Array] = field(default_factory=dict)
     loss: Loss | None = None
+    training: Training | None = None
+    surface: SurfaceView | None = None
     input_names: tuple[str, ...] = ()
     output_names: tuple[str, ...] = ()
     sequence_names: tuple[str, ...] = ()
