@@ -173,9 +173,9 @@ class ExplainPanel(Panel):
         self.result.setVisible(bool(result))
         self.result.show_pieces(result)
         self.bars.show_contributions(self._contributions(explanation, snapshot))
-        if has_law:
-            self.law.show_pieces(law_text.symbols(explanation.law))
-            self.numbers_in.show_pieces(law_text.with_numbers(explanation, snapshot, is_exact, self._shows_all))
+        self.law.show_pieces(law_text.symbols(explanation.law) if has_law else [])
+        with_numbers = law_text.with_numbers(explanation, snapshot, is_exact, self._shows_all) if has_law else []
+        self.numbers_in.show_pieces(with_numbers)
 
     def _contributions(self, explanation: Explanation, snapshot: Snapshot) -> list[Contribution]:
         if len(explanation.terms) < 2:
