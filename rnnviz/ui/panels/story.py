@@ -10,7 +10,7 @@ from rnnviz.scenario.errors import ScenarioError
 from rnnviz.scenario.story import Section, render
 from rnnviz.session import Change, Session, Snapshot
 from rnnviz.ui import theme
-from rnnviz.ui.labels import WrappedLabel
+from rnnviz.ui.labels import WrappedButton, WrappedLabel
 from rnnviz.ui.panel import AnyAddress, Panel
 from rnnviz.ui.story_text import SCENARIO, StoryText, with_scenario_links
 from rnnviz.ui.theme import px
@@ -96,7 +96,7 @@ class StoryPanel(Panel):
 
     def _add_buttons(self, column: QVBoxLayout, titles: tuple[str, ...]) -> None:
         for number, title in enumerate(titles):
-            button = QPushButton(self.tr("Try {what}").format(what=_in_a_sentence(title)))
+            button = WrappedButton(self.tr("Try {what}").format(what=_in_a_sentence(title)))
             button.setProperty("role", "link")
             button.setProperty("number", number)
             button.setToolTip(self.tr("Change the scenario to this variant; it can be undone"))
