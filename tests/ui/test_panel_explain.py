@@ -29,7 +29,8 @@ def shown(qtbot: QtBot, name: str = "lstm-counter", select: object = MEMORY) -> 
 
 
 def links(panel: ExplainPanel) -> list[object]:
-    return [piece.link for piece in panel.numbers_in.pieces if piece.link is not None]
+    pieces = [] if panel.numbers_in.isHidden() else panel.numbers_in.pieces
+    return [piece.link for piece in pieces if piece.link is not None]
 
 
 def test_nothing_selected_says_what_to_do(qtbot: QtBot) -> None:
