@@ -303,7 +303,7 @@ def test_without_a_screen_one_line_names_what_works_without_one(display):
 @pytest.mark.system
 def test_commands_without_a_window_do_without_qt(tmp_path):
     """Qt is there, but whoever imports it fails."""
-    for package in ("PySide6", "shiboken6", "pyqtgraph"):
+    for package in ("PySide6", "shiboken6"):
         (tmp_path / f"{package}.py").write_text("raise ImportError('libEGL.so.1: cannot open shared object file')")
     path = f"{tmp_path}{os.pathsep}{ROOT}"
     for words in (
