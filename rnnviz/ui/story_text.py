@@ -53,6 +53,7 @@ class StoryText(QTextBrowser):
         self.document().setIndentWidth(px(16))
         self.setMarkdown(self._markdown)
         whole = QTextCursor(self.document())
+        whole.beginEditBlock()  # laid out once, at the end
         whole.select(QTextCursor.SelectionType.Document)
         spaced = QTextBlockFormat()
         spaced.setLineHeight(122, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
@@ -66,6 +67,7 @@ class StoryText(QTextBrowser):
         for frame in self.document().rootFrame().childFrames():
             if isinstance(frame, QTextTable):
                 _style_table(frame, look)
+        whole.endEditBlock()
         self._fit()
 
     def _space(self, block: object) -> None:
