@@ -132,7 +132,7 @@ def _tabs(
         storeys = tuple(storey for storey in storeys if storey is opened or storey.is_readout)
     tabs, left = [], frame.left() + 10 * scale
     for storey in storeys:
-        width = setter.name_width(storey.title) + 12 * scale
+        width = min(setter.name_width(storey.title) + 12 * scale, room / len(storeys))
         tabs.append(Tab(QRectF(left, frame.top() + 3, width, 22 * scale), storey, storey is opened))
         left += width + 2 * scale
     return tuple(tabs)

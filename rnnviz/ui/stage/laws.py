@@ -13,6 +13,7 @@ from rnnviz.ui.stage.diagram import Terms
 from rnnviz.ui.stage.picture import Picture
 
 MOST_TERMS = 3
+_LONGEST_NAME = 14
 THIN = "\N{THIN SPACE}"
 DOT = "\N{MIDDLE DOT}"
 
@@ -82,7 +83,7 @@ def element_name(vector: str, unit: int, picture: Picture) -> Runs:
     """How one number of a vector is called: by the scenario's name for an input, else x₀ or h[0]."""
     if vector == "x" and picture.storey.source == "x":
         names = picture.snapshot.scenario.input_names
-        name = names[unit] if unit < len(names) else f"x{unit}"
+        name = _short(names[unit]) if unit < len(names) else f"x{unit}"
         head = name.rstrip("0123456789")
         return named(head, name[len(head) :]) if len(head) == 1 else (Run(name),)
     if vector == "x":
@@ -91,6 +92,11 @@ def element_name(vector: str, unit: int, picture: Picture) -> Runs:
     time = str(picture.address(vector).step) if vector.endswith("_prev") else ""
     of_unit = (Run(f"[{unit}]"),) if picture.vector(vector).size > 1 else ()
     return named(letter, time) + of_unit
+
+
+def _short(name: str) -> str:
+    """A name that has room beside a number; the end stays, where names that belong together differ."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 6]}…{name[-5:]}"
 
 
 def _weighted(node: Node, picture: Picture) -> Iterator[tuple[float, ParameterAddress, Runs]]:

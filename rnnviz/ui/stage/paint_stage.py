@@ -68,7 +68,8 @@ def _frame(painter: QPainter, stage: Stage, theme: Theme) -> None:
     for tab in stage.tabs:
         painter.setPen(theme.ink if tab.is_open else theme.muted)
         painter.setFont(setter.name if tab.is_open else setter.sans)
-        painter.drawText(tab.rect, int(Qt.AlignmentFlag.AlignCenter), tab.storey.title)
+        title = painter.fontMetrics().elidedText(tab.storey.title, Qt.TextElideMode.ElideRight, int(tab.rect.width()))
+        painter.drawText(tab.rect, int(Qt.AlignmentFlag.AlignCenter), title)
         if tab.is_open:
             painter.setPen(QPen(theme.accent, 2))
             painter.drawLine(

@@ -85,7 +85,8 @@ def paint(painter: QPainter, readout: Readout, selection: object, theme: Theme) 
     painter.setFont(setter.sans)
     left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    painter.drawText(QRectF(rect.left(), rect.top(), rect.width(), 22), left, readout.title)
+    title = painter.fontMetrics().elidedText(readout.title, Qt.TextElideMode.ElideRight, int(rect.width()))
+    painter.drawText(QRectF(rect.left(), rect.top(), rect.width(), 22), left, title)
     most = max((item.value for item in readout.items), default=0.0)
     name_width = min(max((setter.sans_width(name) for name in readout.names), default=0.0) + 8, rect.width() * 0.4)
     number_width = setter.digit * 9
@@ -102,7 +103,7 @@ def paint(painter: QPainter, readout: Readout, selection: object, theme: Theme) 
         painter.setFont(setter.number)
         painter.drawText(row, right, item.text)
         if item.address == selection:
-            glyphs.outline(painter, row.adjusted(0, 2, 0, -2), theme)
+            glyphs.outline(painter, row.adjusted(-4, 2, -1, -2), theme)
     if readout.hidden and readout.items:
         last = readout.items[-1].rect
         painter.setPen(theme.muted)

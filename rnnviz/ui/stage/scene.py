@@ -10,7 +10,7 @@ from rnnviz.ui import numbers
 from rnnviz.ui.stage.diagram import Bus, Pill, Place, Sign, Square, Stack, Valve
 from rnnviz.ui.stage.grid import Grid
 from rnnviz.ui.stage.items import Item, Strip
-from rnnviz.ui.stage.laws import Run, Runs, element_name, in_numbers
+from rnnviz.ui.stage.laws import Run, Runs, element_name, in_numbers, named
 from rnnviz.ui.stage.picture import Picture
 from rnnviz.ui.stage.plan import Plan, PlannedLaw
 from rnnviz.ui.stage.type_setter import TypeSetter
@@ -133,6 +133,8 @@ def _place_stack(scene: Scene, stack: Stack) -> None:
         return
     for unit, value in enumerate(values.tolist()):
         prefix = (*element_name(stack.vector, unit, picture), Run(" "))
+        if setter.width(prefix) > 24 * grid.unit:  # it would not leave the number its room
+            prefix = (*named(stack.vector, str(unit)), Run(" "))
         text, digits = fitting(value, grid.digits, grid.pill + 20 * grid.unit - setter.width(prefix), setter)
         middle = QPointF(centre.x(), centre.y() + (unit - (len(values) - 1) / 2) * (setter.pill_height + 4))
         rect = pill_rect(middle, setter.pill_width(text) + setter.width(prefix), setter)
