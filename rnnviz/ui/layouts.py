@@ -7,6 +7,15 @@ from typing import Any
 from rnnviz.ui.panel import Panel
 
 PLACES = ("left", "centre", "right", "bottom")
+OF_TRAINING = frozenset({"training", "loss"})  # closed in the Step layout until they are asked for
+
+# The Train layout, where it departs from what the panels say of themselves.
+_TRAIN: Mapping[str, tuple[str, ...]] = {
+    "left": ("training",),
+    "right": ("loss", "explain"),
+    "bottom": ("inputs", "parameters", "hidden_state", "gates", "output", "story"),
+}
+_CLOSED_IN_TRAIN = frozenset({"kept", "memory_cell"})
 
 
 @dataclass(frozen=True)
@@ -42,14 +51,22 @@ class Arrangement:
         }
 
 
-def default(panels: Mapping[str, type[Panel]]) -> Arrangement:
-    """The Step layout: every panel where its class says."""
-    return Arrangement({place: tuple(n for n, p in panels.items() if p.place == place) for place in PLACES})
+def default(panels: Mapping[str, type[Panel]], layout: str = "step") -> Arrangement:
+    """Every panel where its class says; in the layout "train" those of training beside the stage."""
+    own = {place: tuple(n for n, p in panels.items() if p.place == place) for place in PLACES}
+    if layout != "train":
+        return Arrangement(own, closed=OF_TRAINING & panels.keys())
+    placed = {name for names in _TRAIN.values() for name in names}
+    places = {
+        place: (*_known(_TRAIN.get(place, ()), panels), *(name for name in own[place] if name not in placed))
+        for place in PLACES
+    }
+    return Arrangement(places, closed=_CLOSED_IN_TRAIN & panels.keys())
 
 
-def from_json(stored: Mapping[str, Any], panels: Mapping[str, type[Panel]]) -> Arrangement:
+def from_json(stored: Mapping[str, Any], panels: Mapping[str, type[Panel]], layout: str = "step") -> Arrangement:
     """A remembered arrangement; panels new to it stand in their own place, and a broken one counts as the default."""
-    fresh = default(panels)
+    fresh = default(panels, layout)
     try:
         known = {place: _known(stored["places"].get(place, ()), panels) for place in PLACES}
         sizes = {str(key): tuple(int(part) for part in parts) for key, parts in stored.get("sizes", {}).items()}
@@ -60,6 +77,7 @@ def from_json(stored: Mapping[str, Any], panels: Mapping[str, type[Panel]]) -> A
     for place, names in fresh.places.items():
         new = tuple(name for name in names if name not in placed)
         known[place] = (*known[place], *new)
+        closed |= fresh.closed & frozenset(new)
     return Arrangement(known, closed, floating, sizes)
 
 

@@ -19,6 +19,7 @@ Does:
     address_at(point)       which number is under a point; None where there is none
     rect_of(address)        where a number is, or None when it is not on the screen
     cells()                 a Grid for the keyboard cursor (arrow keys, Enter), or None
+    words_of(address)       optional: a number in words, for tool tips and the keyboard cursor
     begin_edit(address)     optional: open the number for editing; False when it can't be edited
     table(snapshot)         optional: rows for CSV, the first one the headings; by default the cells of the grid
 Points and rectangles are in the coordinates of the panel itself (`canvas.mapTo(self, point)`).
@@ -141,6 +142,9 @@ class Panel(QWidget):
     def begin_edit(self, address: AnyAddress) -> bool:
         return False
 
+    def words_of(self, address: AnyAddress) -> str:
+        return words.of_number(address, self.snapshot) if self.snapshot is not None else ""
+
     def table(self, snapshot: Snapshot) -> Sequence[Sequence[str | float]]:
         return panel_menu.rows_of_grid(self.cells(), snapshot)
 
@@ -262,7 +266,7 @@ class Panel(QWidget):
             QToolTip.hideText()
             return False
         rect = self.rect_of(address) or QRect()
-        QToolTip.showText(self.cursor().pos(), words.of_number(address, self.snapshot), self, rect)
+        QToolTip.showText(self.cursor().pos(), self.words_of(address), self, rect)
         return True
 
     # --- the keyboard on numbers ------------------------------------------------------------------------------------
@@ -312,7 +316,7 @@ class Panel(QWidget):
                 break
         self._overlay.refresh()
         if self.address is not None:
-            self.setAccessibleDescription(words.of_number(self.address, self.snapshot))
+            self.setAccessibleDescription(self.words_of(self.address))
 
     def _place_of_now(self) -> tuple[int, int]:
         """The column of the step that one looks at, if the columns are steps; else the beginning."""
