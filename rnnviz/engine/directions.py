@@ -68,7 +68,7 @@ def _as_direction(params: Params, axis: Axis) -> dict[str, Array]:
             raise ShapeError(f"a direction's '{name}' has shape {values.shape}; the parameter has {params[name].shape}")
         if not np.isfinite(values).all():
             raise EngineError(f"a direction's '{name}' has a number that is not finite")
-    moved = {name: np.asarray(values, np.float64) for name, values in axis.items() if np.any(values)}
+    moved: dict[str, Array] = {name: np.asarray(values, np.float64) for name, values in axis.items() if np.any(values)}
     if not moved:
         raise EngineError("a direction is zero everywhere; choose one that changes a weight")
     return moved
@@ -146,12 +146,15 @@ def coordinates(params: Params, centre: Params, x_axis: Axis, y_axis: Axis) -> t
     """Where weights lie on a surface around `centre`: the nearest point of its plane (least squares)."""
     spans = span(centre, x_axis, y_axis)
     columns = [
-        _flat({name: spans[name].slopes[k] if spans[name].slopes[k] is not None else 0.0 * values for name, values in centre.items()})  # type: ignore[misc]
-        for k in (0, 1)
+        _flat({name: _or_zero(spans[name].slopes[axis], values) for name, values in centre.items()}) for axis in (0, 1)
     ]
-    offset = _flat(params) - _flat({name: spans[name].start for name in centre})
+    offset = _flat({name: params[name] for name in centre}) - _flat({name: spans[name].start for name in centre})
     found, *_ = np.linalg.lstsq(np.stack(columns, axis=1), offset)
     return float(found[0]), float(found[1])
+
+
+def _or_zero(slope: Array | None, like: Array) -> Array:
+    return np.zeros_like(like, np.float64) if slope is None else slope
 
 
 def _flat(params: Params) -> Array:
