@@ -223,6 +223,8 @@ class Gallery(QWidget):
         self._scroll.ensureWidgetVisible(target)
 
     def focus(self) -> None:
+        """Begin anew: what was searched for last time is found."""
+        self._search.clear()
         self._search.setFocus()
 
 

@@ -103,7 +103,7 @@ def paint(painter: QPainter, readout: Readout, selection: object, theme: Theme) 
         painter.setFont(setter.number)
         painter.drawText(row, right, item.text)
         if item.address == selection:
-            glyphs.outline(painter, row.adjusted(-4, 2, -1, -2), theme)
+            glyphs.outline(painter, row.adjusted(-2, 2, -3, -2), theme)
     if readout.hidden and readout.items:
         last = readout.items[-1].rect
         painter.setPen(theme.muted)
