@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rnnviz.engine.errors import EngineError
 from rnnviz.engine.trace import Address, Trace
 from rnnviz.scenario.alternatives import apply_alternative
+from rnnviz.scenario.derived import derived, is_derived
 from rnnviz.scenario.errors import ScenarioError
 from rnnviz.scenario.run_scenario import run
 from rnnviz.scenario.story import render
@@ -40,7 +41,7 @@ class Miss:
 
 def check(scenario: Scenario, trace: Trace) -> tuple[Miss, ...]:
     """Every number that the scenario expects and the trace does not show."""
-    return tuple(miss for item in scenario.expected for miss in _misses(item, trace))
+    return tuple(miss for item in scenario.expected for miss in _misses(item, scenario, trace))
 
 
 def check_all(scenario: Scenario) -> tuple[Miss, ...]:
@@ -66,12 +67,12 @@ def _check_variant(scenario: Scenario, title: str) -> tuple[Miss, ...]:
     )
 
 
-def _misses(item: Expected, trace: Trace) -> Iterator[Miss]:
+def _misses(item: Expected, scenario: Scenario, trace: Trace) -> Iterator[Miss]:
     quantity = trace.output_name if item.at == "output" else item.at
     values = _numbers(item, quantity, trace)
     for unit, value in values:
         try:
-            found, problem = _number(item, quantity, unit, trace), ""
+            found, problem = _number(item, quantity, unit, scenario, trace), ""
         except EngineError as error:
             found, problem = float("nan"), str(error)
         # written so that NaN is a miss too
@@ -89,7 +90,9 @@ def _numbers(item: Expected, quantity: str, trace: Trace) -> list[tuple[int, flo
     return [(unit, item.value) for unit in range(size)]
 
 
-def _number(item: Expected, quantity: str, unit: int, trace: Trace) -> float:
+def _number(item: Expected, quantity: str, unit: int, scenario: Scenario, trace: Trace) -> float:
+    if is_derived(quantity):
+        return derived(scenario, trace, quantity, item.step, unit, item.sequence)
     if item.when == "after":
         return trace.number(Address(quantity, item.step, item.sequence, unit))
     trace.number(Address(quantity, item.step, item.sequence, unit))  # says what is wrong with the address

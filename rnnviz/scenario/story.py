@@ -12,7 +12,9 @@ import numpy as np
 from rnnviz.engine.errors import AddressError
 from rnnviz.engine.gates import half_life
 from rnnviz.engine.trace import Address, ParameterAddress, Trace
+from rnnviz.scenario.derived import derived, is_derived
 from rnnviz.scenario.template import PATTERN, Template, read_template
+from rnnviz.scenario.training import measured
 from rnnviz.scenario.types import Scenario
 
 HEADINGS = (
@@ -88,6 +90,11 @@ def _numbers(template: Template, scenario: Scenario, trace: Trace) -> list[tuple
         return [_expected_elsewhere(template, scenario, trace)]
     if template.word == "parameters":
         return [(str(_parameter_count(template, scenario)), None)]
+    if template.word == "measured":
+        return [(_measured(template, scenario), None)]
+    if is_derived(template.name):
+        step, unit, sequence = (*template.indices, 0, 0)[:3]
+        return [(written(derived(scenario, trace, template.name, step, unit, sequence), template.digits), None)]
     if template.word == "radius":
         return [(written(_spectral_radius(template, scenario), template.digits), None)]
     if template.name in scenario.params:
@@ -134,6 +141,15 @@ def _parameter_count(template: Template, scenario: Scenario) -> int:
         raise template.error(f"names no layer that has parameters; there are {', '.join(layers)}")
     prefix = f"{template.name}." if template.name else ""
     return sum(array.size for name, array in scenario.params.items() if name.startswith(prefix))
+
+
+def _measured(template: Template, scenario: Scenario) -> str:
+    score = measured(scenario)
+    if template.name == "accuracy" and score.accuracy is not None:
+        return f"{written(100 * score.accuracy, template.digits)} %"
+    if template.name == "loss":
+        return written(score.loss, template.digits)
+    raise template.error("should ask for the loss, or for the accuracy where answers are classes")
 
 
 def _spectral_radius(template: Template, scenario: Scenario) -> float:

@@ -107,7 +107,9 @@ def _copy_memory(steps: int, sequences: int, random: np.random.Generator) -> Les
 
 def _sine(steps: int, sequences: int, random: np.random.Generator) -> Lesson:
     begin = random.uniform(0, 2 * np.pi, sequences)
-    return Lesson(_next(np.sin(2 * np.pi * np.arange(steps + 1)[:, None] / PERIOD + begin)[..., None]))
+    data = _next(np.sin(2 * np.pi * np.arange(steps + 1)[:, None] / PERIOD + begin)[..., None])
+    # one value does not say whether the sine rises or falls
+    return Lesson(data, np.broadcast_to(np.arange(steps)[:, None] > 0, (steps, sequences)))
 
 
 def _next(series: Array) -> Data:
@@ -124,4 +126,4 @@ TASKS: dict[str, Callable[[int, int, np.random.Generator], Lesson]] = {
     "copy-memory": _copy_memory,
     "sine": _sine,
 }
-SHORTEST = dict.fromkeys(TASKS, 1) | {"anbn": 3, "adding": 2, "copy-memory": 2 * REMEMBERED}
+SHORTEST = dict.fromkeys(TASKS, 2) | {"anbn": 3, "adding": 2, "copy-memory": 2 * REMEMBERED}

@@ -10,6 +10,8 @@
     {{log10 output 1000}}              the decimal logarithm of a size
     {{radius elman.U}}  {{radius jordan.U*jordan.V}}  the spectral radius of a matrix, or of a product
     {{most output 28 1}}               the name of the output that is largest after step 28 of sequence 1
+    {{loss 4}}  {{loss-sum 4 0 1}}     a number of `rnnviz.scenario.derived`: step, unit, sequence
+    {{measured accuracy}}              what the network reaches on the sequences held out; or {{measured loss}}
     {{parameters}}  {{parameters lstm}}  how many parameters the network, or a layer, has
     {{output 1000 @ w = 0.99}}         the number that the alternative "w = 0.99" is expected, and checked, to show
     {{lstm.c 4 | 7}}                   with 7 significant digits; 4 where nothing is said
@@ -23,8 +25,8 @@ from dataclasses import dataclass
 from rnnviz.scenario.errors import ScenarioError
 
 PATTERN = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-WORDS = ("before", "row", "before-row", "kept", "half-life", "log10", "most", "parameters", "radius")
-_MAX_INDICES = {"row": 2, "before-row": 2, "most": 2, "parameters": 0, "radius": 0}
+WORDS = ("before", "row", "before-row", "kept", "half-life", "log10", "most", "parameters", "radius", "measured")
+_MAX_INDICES = {"row": 2, "before-row": 2, "most": 2, "parameters": 0, "radius": 0, "measured": 0}
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def read_template(text: str) -> Template:
     if len(template.indices) < len(words):
         raise template.error("should hold a name and whole numbers, such as {{lstm.c 4 0}}")
     most = _MAX_INDICES.get(word, 3)
-    least = 0 if word in ("row", "before-row", "parameters", "radius") else 1
+    least = 0 if word in ("row", "before-row", "parameters", "radius", "measured") else 1
     if (not name and word != "parameters") or not least <= len(template.indices) <= most:
         raise template.error("should be like {{lstm.c 4 0}}: quantity, step, unit, sequence")
     return template

@@ -28,7 +28,7 @@ Units = Annotated[int, Meta(ge=1, le=limits.UNITS)]
 class Expected(Struct, frozen=True, kw_only=True):
     """Numbers that the trace must show.
 
-    at : a quantity of the trace, or "output"
+    at : a quantity of the trace, "output", or a number of `rnnviz.scenario.derived`
     when : "before" for a carried quantity as the step finds it, "after" as the step leaves it
     value : one number, which every unit must show, or a list with a number for each unit
     unit : where only one unit is meant

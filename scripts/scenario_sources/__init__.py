@@ -9,6 +9,7 @@ from scenario_sources import (
     padding,
     thousand_steps,
     trained,
+    training,
 )
 
 # name -> a function that gives the tree of its file, without format, version and name
@@ -30,4 +31,7 @@ SCENARIOS = {
     "sentiment-bilstm": trained.sentences,
     "sunspots-gru": trained.sunspots,
     "thousand-steps": thousand_steps.thousand_steps,
+    "bptt-sum": training.bptt_sum,
+    "cliff": training.cliff,
+    "cliff-four-clippings": training.cliff_four_clippings,
 }

@@ -34,6 +34,9 @@ NAMES = {
     "mnist-rows-lstm",
     "sentiment-bilstm",
     "sunspots-gru",
+    "bptt-sum",
+    "cliff",
+    "cliff-four-clippings",
 }
 GROUPS = ("First steps", "Memory cells", "Training", "Loss surface", "Both directions", "Real data", "Dynamics")
 

@@ -1,0 +1,238 @@
+"""Networks that rnnviz trains itself. `python scripts/make_scenarios --train NAME` trains one again from its start and
+keeps its weights, rounded to six digits behind the point, in weights/NAME.npz.
+
+What their outputs must be is what the task itself says is right.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from rnnviz.scenario.arrays import write_array
+from rnnviz.scenario.data_sets import DATA_SETS
+from rnnviz.scenario.tasks import Lesson, lesson
+from scenario_sources.trained import MNIST_LICENCE, SUNSPOTS_LICENCE
+from scenario_sources.writing import Tree, story
+
+WEIGHTS = Path(__file__).parent / "weights"
+DIGITS = tuple(str(digit) for digit in range(10))
+
+
+def temporal_xor() -> Tree:
+    data = {"source": "temporal-xor", "steps": 30, "sequences": 200, "held_out": 100, "seed": 1}
+    return _task(
+        "temporal-xor",
+        "Exclusive or over time",
+        ["bit"],
+        ["next bit is 1"],
+        [_cell("elman", 6), _readout(1, "sigmoid")],
+        {"kind": "binary cross entropy"},
+        {"optimizer": _adam(0.02), "clipping": _norm(5), "epochs": 150, "batch_size": 20, "data": data},
+        {"accuracy": 0.99},
+        step=2,
+    )
+
+
+def flip_flop() -> Tree:
+    data = {"source": "flip-flop", "steps": 40, "sequences": 200, "held_out": 100, "seed": 1}
+    return _task(
+        "flip-flop",
+        "Three switches in one network",
+        ["pulse 1", "pulse 2", "pulse 3"],
+        ["switch 1", "switch 2", "switch 3"],
+        [_cell("elman", 16), _readout(3, "linear")],
+        {"kind": "half squared error"},
+        {"optimizer": _adam(0.01), "clipping": _norm(5), "epochs": 150, "batch_size": 20, "data": data},
+        {"loss": 0.03},
+        step=10,
+    )
+
+
+def anbn() -> Tree:
+    data = {"source": "anbn", "steps": 25, "sequences": 120, "held_out": 100, "seed": 1}
+    return _task(
+        "anbn",
+        "As many b as a",
+        ["a", "b", "end"],
+        ["a", "b", "end"],
+        [_cell("lstm", 3), _readout(3, "softmax")],
+        {"kind": "cross entropy"},
+        {"optimizer": _adam(0.03), "clipping": _norm(5), "epochs": 250, "batch_size": 20, "data": data},
+        {"accuracy": 0.99},
+        step=10,
+    )
+
+
+def parentheses() -> Tree:
+    data = {"source": "parentheses", "steps": 30, "sequences": 200, "held_out": 100, "seed": 1}
+    return _task(
+        "parentheses",
+        "Are all brackets closed?",
+        ["(", ")"],
+        ["all closed"],
+        [_cell("lstm", 4), _readout(1, "sigmoid")],
+        {"kind": "binary cross entropy"},
+        {"optimizer": _adam(0.02), "clipping": _norm(5), "epochs": 100, "batch_size": 20, "data": data},
+        {"accuracy": 0.99},
+        step=10,
+    )
+
+
+def adding() -> Tree:
+    data = {"source": "adding", "steps": 30, "sequences": 1000, "held_out": 200, "seed": 1}
+    return _task(
+        "adding",
+        "Two marked numbers, added at the end",
+        ["number", "mark"],
+        ["sum"],
+        [_cell("lstm", 12), _readout(1, "linear", "last step")],
+        {"kind": "half squared error", "at": "last step"},
+        {"optimizer": _adam(0.01), "clipping": _norm(1), "epochs": 80, "batch_size": 25, "data": data},
+        {"loss": 0.005},
+        step=30,
+    )
+
+
+def copy_memory() -> Tree:
+    data = {"source": "copy-memory", "steps": 20, "sequences": 400, "held_out": 100, "seed": 1}
+    return _task(
+        "copy-memory",
+        "Hear, wait, and say again",
+        ["p", "q", "r", "s", "pause", "go"],
+        ["p", "q", "r", "s", "pause"],
+        [_cell("lstm", 20), _readout(5, "softmax")],
+        {"kind": "cross entropy"},
+        {"optimizer": _adam(0.01), "clipping": _norm(1), "epochs": 150, "batch_size": 20, "data": data},
+        {"accuracy": 0.99},
+        step=18,
+    )
+
+
+def sine() -> Tree:
+    data = {"source": "sine", "steps": 50, "sequences": 20, "held_out": 20, "seed": 1}
+    return _task(
+        "sine",
+        "Foretelling a sine",
+        ["value"],
+        ["next value"],
+        [_cell("elman", 4), _readout(1, "linear")],
+        {"kind": "half squared error"},
+        {"optimizer": _adam(0.01), "clipping": _norm(1), "epochs": 400, "data": data},
+        {"loss": 0.001},
+        step=25,
+    )
+
+
+def sunspots_forecast() -> Tree:
+    held_out = DATA_SETS["sunspots"]()[1]
+    return _learned(
+        "sunspots-forecast",
+        "Foretelling sunspots",
+        ["sunspots / 100"],
+        ["next year"],
+        [_cell("gru", 6), _readout(1, "linear")],
+        {"kind": "half squared error"},
+        {"optimizer": _adam(0.01), "clipping": _norm(1), "epochs": 400, "data": {"source": "sunspots"}},
+        {"loss": 0.03},
+        held_out,
+        {"step": 257, "explain": "readout.y"},
+    ) | {"licence": SUNSPOTS_LICENCE, "sequence_names": ["1700 to 2007"]}
+
+
+def mnist_train() -> Tree:
+    held_out = DATA_SETS["mnist-digits"]()[1].data
+    shown = Lesson(held_out.take(np.arange(0, 200, 8)))
+    labels = shown.data.targets[0].argmax(axis=1)
+    return _learned(
+        "mnist-train",
+        "Learning to read digits",
+        [f"column {column}" for column in range(1, 29)],
+        list(DIGITS),
+        [_cell("lstm", 28), _readout(10, "softmax", "last step")],
+        {"kind": "cross entropy", "at": "last step"},
+        {
+            "optimizer": _adam(0.01),
+            "clipping": _norm(1),
+            "schedule": {"kind": "cosine", "factor": 0.05},
+            "epochs": 30,
+            "batch_size": 50,
+            "data": {"source": "mnist-digits"},
+        },
+        {"accuracy": 0.9},
+        shown,
+        {"step": 28, "explain": f"readout.y[{labels[0]}]"},
+    ) | {
+        "licence": MNIST_LICENCE.split(" The weights")[0],
+        "images": True,
+        "sequence_names": [f"digit {number}: a {label}" for number, label in enumerate(labels, start=1)],
+    }
+
+
+def _task(
+    name: str,
+    title: str,
+    inputs: list,
+    outputs: list,
+    layers: list,
+    loss: Tree,
+    training: Tree,
+    reaches: Tree,
+    step: int,
+) -> Tree:
+    """A network trained on a task; five more sequences of the task are shown."""
+    data = training["data"]
+    shown = lesson(data["source"], data["steps"], 5, np.random.default_rng(data["seed"] + 1))
+    view = {"step": step, "explain": "readout.y"}
+    return _learned(name, title, inputs, outputs, layers, loss, training, reaches, shown, view)
+
+
+def _learned(
+    name: str,
+    title: str,
+    inputs: list,
+    outputs: list,
+    layers: list,
+    loss: Tree,
+    training: Tree,
+    reaches: Tree,
+    shown: Lesson,
+    view: Tree,
+) -> Tree:
+    weights, start = WEIGHTS / f"{name}.npz", {"initialiser": "glorot", "seed": 1}
+    params: Tree = start
+    if weights.exists():
+        with np.load(weights) as archive:
+            params = {key: write_array(array) for key, array in archive.items()}
+    data = shown.data
+    tree = {
+        "title": title,
+        "group": "Training",
+        "story": story(name),
+        "seed": 1,
+        "view": {"layout": "train", **view},
+        "input_names": inputs,
+        "output_names": outputs,
+        "network": {"inputs": len(inputs), "layers": layers},
+        "inputs": write_array(data.inputs),
+        "targets": write_array(data.targets),
+        "loss": loss,
+        "training": training | {"keep_every": 10, "start": start, "reaches": reaches},
+        "params": params,
+    }
+    return tree | ({"lengths": list(data.lengths)} if data.lengths else {})
+
+
+def _cell(cell: str, units: int) -> Tree:
+    return {"kind": "recurrent", "name": cell, "cell": cell, "units": units}
+
+
+def _readout(units: int, activation: str, at: str = "every step") -> Tree:
+    return {"kind": "dense", "name": "readout", "units": units, "activation": activation, "at": at}
+
+
+def _adam(rate: float) -> Tree:
+    return {"kind": "adam", "rate": rate}
+
+
+def _norm(limit: float) -> Tree:
+    return {"kind": "norm", "limit": limit}
