@@ -113,7 +113,7 @@ def paint(painter: QPainter, readout: Readout, selection: object, theme: Theme) 
 
 def _bar(painter: QPainter, track: QRectF, share: float, is_signed: bool, is_most: bool, theme: Theme) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme.line)
+    painter.setBrush(mix(theme.panel, theme.ink, 0.09))
     painter.drawRoundedRect(track, 3, 3)
     colour = theme.value_colour(share)
     painter.setBrush(colour if is_most else mix(theme.panel, colour, 0.55))
