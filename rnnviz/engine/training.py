@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -198,11 +198,13 @@ class _Training:
                     yield Iterate(number, epoch, score, validated, None, length, self._copy(), f"not finite: {trouble}")
                     return
                 good = self.vector.copy()
-                used, clipped = clip(settings.clipping, gradient, score.loss)
+                with np.errstate(over="ignore"):  # the norm of a large gradient may leave float64
+                    used, clipped = clip(settings.clipping, gradient, score.loss)
                 kept = self._copy() if settings.keep_every and number % settings.keep_every == 0 else None
                 yield Iterate(number, epoch, score, validated, clipped, length, kept)
-                self.updates.apply(self.vector, used, rate)
-                length = float(np.linalg.norm(self.vector - good))
+                with np.errstate(over="ignore", invalid="ignore"):  # the next gradient will tell
+                    self.updates.apply(self.vector, used, rate)
+                    length = float(np.linalg.norm(self.vector - good))
                 number += 1
                 validated = None
             if self.validation is not None:
@@ -214,7 +216,12 @@ class _Training:
                     self.vector[...] = best
                     yield self._last(number, epoch, validated, length, "early stop")
                     return
-        yield self._last(number, max(0, settings.epochs - 1), validated, length, "done")
+        last = self._last(number, max(0, settings.epochs - 1), validated, length, "done")
+        if not math.isfinite(last.score.loss):  # the last update went wrong
+            trouble = first_not_finite(self._run(self.data)) or "the loss"
+            self.vector[...] = good
+            last = replace(last, params=self._copy(), stopped=f"not finite: {trouble}")
+        yield last
 
     def _last(self, number: int, epoch: int, validated: Score | None, length: float, why: str) -> Iterate:
         score = self._score(self._run(self.data), self.data)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from rnnviz.engine.errors import EngineError
+from rnnviz.engine.network import Params
 from rnnviz.engine.training import Data, Iterate, Settings
 from rnnviz.engine.training import train as iterates
 from rnnviz.jobs.job import Job, run_here
 from rnnviz.scenario.errors import ScenarioError
 from rnnviz.scenario.training import start_of, trained, training_of
-from rnnviz.scenario.types import Array, Scenario
+from rnnviz.scenario.types import Scenario
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Plan:
 
     data: Data
     settings: Settings
-    start: Mapping[str, Array]
+    start: Params
     updates: int
 
 

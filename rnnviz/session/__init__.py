@@ -5,5 +5,6 @@ from rnnviz.session.cursor import Cursor
 from rnnviz.session.edit_error import EditError
 from rnnviz.session.session import Session
 from rnnviz.session.snapshot import Snapshot
+from rnnviz.session.training_run import TrainingRun
 
-__all__ = ["Change", "Cursor", "EditError", "Session", "Snapshot"]
+__all__ = ["Change", "Cursor", "EditError", "Session", "Snapshot", "TrainingRun"]

@@ -13,7 +13,9 @@ from rnnviz.engine.trace import Trace
 from rnnviz.scenario.alternatives import apply_alternative
 from rnnviz.scenario.errors import ScenarioError
 from rnnviz.scenario.opening import opened_number
+from rnnviz.scenario.run_scenario import run
 from rnnviz.scenario.template import templates
+from rnnviz.scenario.training import trained
 from rnnviz.scenario.types import Scenario
 from rnnviz.session import edit_network, edit_numbers, edit_steps
 from rnnviz.session.change import Change
@@ -23,9 +25,13 @@ from rnnviz.session.history import Entry, History
 from rnnviz.session.places import Place, check_exists, check_index, exists
 from rnnviz.session.snapshot import Selected, Snapshot, changes_between
 from rnnviz.session.traces import Traces
+from rnnviz.session.training_job import TrainingJob
+from rnnviz.session.training_run import TrainingRun, Weights
 
 Listener = Callable[[Snapshot, Change], None]
-EVERYTHING_OPEN = Change.SCENARIO | Change.TRACE | Change.CURSOR | Change.SELECTION
+# While training runs the newest iterate is shown again after this long, or later where that takes long.
+LOOK_AGAIN_S = 0.25
+EVERYTHING_OPEN = Change.SCENARIO | Change.TRACE | Change.CURSOR | Change.SELECTION | Change.TRAINING
 
 
 class Session:
@@ -43,12 +49,24 @@ class Session:
         self._saved: Scenario
         self._traces = Traces()
         self._generation = 0
+        self._job: TrainingJob | None = None
+        self._training: TrainingRun | None = None
+        self._looked_at: Weights | None = None
+        self._look_again_at = 0.0
+
+    def close(self) -> None:
+        """End the worker process, if there is one, and forget what it did."""
+        if self._job is not None:
+            self._job.worker.cancel()
+            self._job = None
 
     # --- documents --------------------------------------------------------------------------------------------------
 
     def open(self, scenario: Scenario, path: str | None = None) -> None:
         """Begin with this scenario; its history is empty, and cursor and opened number are those that its view says."""
         trace = self._run(scenario)
+        self.close()
+        self._training = None
         self._history, self._saved = History(scenario), scenario
         self._generation += 1
         layer = _opened_layer(scenario.network, "")
@@ -70,13 +88,14 @@ class Session:
             history=(),
             history_times_s=(),
             history_index=0,
+            document=scenario,
         )
         self._publish(snapshot, EVERYTHING_OPEN)
 
     def mark_saved(self, path: str) -> None:
-        """Call when the open scenario is safe on the disk under this path."""
+        """Call when the document is safe on the disk under this path."""
         now = self._now
-        self._history, self._saved = self._history.with_merge_ended(), now.scenario
+        self._history, self._saved = self._history.with_merge_ended(), now.document
         self._publish(replace(now, path=path, is_modified=False))
 
     # --- edits ------------------------------------------------------------------------------------------------------
@@ -194,6 +213,154 @@ class Session:
         whole = replace(now.cursor, substep=0)
         self._publish(replace(now, opened_layer=name, equations=_equations(network, name), cursor=whole))
 
+    # --- training ---------------------------------------------------------------------------------------------------
+
+    @property
+    def is_busy(self) -> bool:
+        """Training is under way, if paused: call `poll` about 30 times a second."""
+        return self._job is not None
+
+    def start_training(self, go_on: bool = False) -> None:
+        """Train the document in a worker process, as it says; what comes of it will be one entry of the history.
+
+        go_on : begin with the weights that are shown, also where the scenario's training says what to begin with
+        """
+        now = self._now
+        self._refuse_while_training()
+        base = now.scenario if go_on else now.document
+        try:
+            job = TrainingJob(base, self._generation + 1, go_on)
+        except ScenarioError as error:
+            raise EditError(error.message, error.where) from error
+        if go_on:
+            self._history = self._history_with_shown()
+        self._job, self._training = job, job.record.run(None)
+        self._looked_at, self._look_again_at = None, 0.0
+        self._show_history(now, self._run(self._history.scenario), now.cursor)
+
+    def pause_job(self) -> None:
+        """Let training rest after the update that it is at."""
+        self._set_paused(True)
+
+    def resume_job(self) -> None:
+        self._set_paused(False)
+
+    def cancel_job(self) -> None:
+        """End training now. The last whole iterate is kept, as an entry of the history that undo takes back."""
+        if self._job is not None:
+            self._job.cancel()
+            self._end_training(self._job)
+
+    def poll(self) -> None:
+        """Take in what the worker process has told; tells the listener at most once."""
+        job, now = self._job, self._now
+        if job is None:
+            return
+        has_news = job.poll()
+        if job.has_ended:
+            self._end_training(job)
+            return
+        snapshot = now
+        if has_news:
+            self._training = job.record.run(self._cursor_in_training())
+            snapshot = replace(now, training=self._training)
+        newest = job.record.newest
+        is_new = newest is not None and newest[1] is not self._looked_at
+        if newest and is_new and self._cursor_in_training() is None and time.monotonic() >= self._look_again_at:
+            snapshot = self._shown(snapshot, *self._newest_iterate(now.document, newest[1]))
+        self._publish(snapshot)
+
+    def seek_iterate(self, number: int | None) -> None:
+        """Show the kept iterate nearest to this number; None for the newest, or the document when training has ended.
+
+        Nothing is edited by that. An edit goes on from the iterate that is shown.
+        """
+        now = self._now
+        if now.training is None or (number is not None and not now.training.kept):
+            raise EditError("no iterates of training are kept; train first")
+        nearest = None if number is None else now.training.nearest(number)
+        if nearest == now.training.cursor:
+            return
+        if nearest is not None:
+            scenario = trained(now.document, now.training.params_of(nearest))
+            trace = self._run_unkept(scenario)
+        elif self._job is not None and self._job.record.newest is not None:
+            scenario, trace = self._newest_iterate(now.document, self._job.record.newest[1])
+        else:
+            scenario, trace = now.document, self._run(now.document)
+        self._look_at_iterate(nearest)
+        self._publish(self._shown(now, scenario, trace))
+
+    def keep_iterate(self) -> None:
+        """Make the iterate that is shown the document: an entry of the history."""
+        now = self._now
+        self._refuse_while_training()
+        if now.scenario is not now.document:
+            self._history = self._history_with_shown()
+            self._show_history(now, now.trace, now.cursor)
+
+    def _set_paused(self, is_paused: bool) -> None:
+        if self._job is not None:
+            self._job.pause(is_paused)
+            self._training = self._job.record.run(self._cursor_in_training())
+            self._publish(replace(self._now, training=self._training))
+
+    def _refuse_while_training(self) -> None:
+        if self.is_busy:
+            raise EditError("training is running; stop it first (its last iterate is kept), or wait until it is done")
+
+    def _end_training(self, job: TrainingJob) -> None:
+        """The last whole iterate becomes the document; where there is none, the document stays as it was."""
+        now, cursor = self._now, self._cursor_in_training()
+        self._job = None
+        self._training = job.record.run(cursor)
+        newest = job.record.newest
+        if newest is not None and newest[0] > 0:
+            number, params = newest
+            document = trained(self._history.scenario, params)
+            label = f"Train {number:,} {'iteration' if number == 1 else 'iterations'}"
+            entry = Entry(label, time.time(), document, now.cursor, now.cursor)
+            self._history = self._history.with_entry(entry)
+        if cursor is None:
+            self._show_history(now, self._run(self._history.scenario), now.cursor)
+        else:  # one looks at an iterate, and goes on looking at it
+            self._publish(replace(self._with_history(now), training=self._training))
+
+    def _newest_iterate(self, document: Scenario, params: Weights) -> tuple[Scenario, Trace]:
+        """To be shown; not again before a while, the longer the longer it took."""
+        began = time.monotonic()
+        scenario = trained(document, params)
+        trace = self._run_unkept(scenario)
+        ended = time.monotonic()
+        self._looked_at, self._look_again_at = params, ended + max(LOOK_AGAIN_S, 8 * (ended - began))
+        return scenario, trace
+
+    def _shown(self, now: Snapshot, scenario: Scenario, trace: Trace) -> Snapshot:
+        """Another network than the document's is looked at."""
+        return replace(
+            now, scenario=scenario, trace=trace, selected=_selected_still(now, trace), training=self._training
+        )
+
+    def _cursor_in_training(self) -> int | None:
+        return self._training.cursor if self._training else None
+
+    def _look_at_iterate(self, cursor: int | None) -> None:
+        if self._training is not None and self._training.cursor != cursor:
+            self._training = replace(self._training, cursor=cursor)
+
+    def _training_of(self, network: Network) -> TrainingRun | None:
+        """The last run, where it is one of this network."""
+        return self._training if self._training and self._training.network == network else None
+
+    def _history_with_shown(self) -> History:
+        """The history; where an iterate is shown, with an entry that goes on from it."""
+        now = self._now
+        if now.scenario is now.document:
+            return self._history
+        self._traces.keep(now.scenario, now.trace)
+        label = f"Go on from iterate {self._cursor_in_training():,}"
+        return self._history.with_entry(Entry(label, time.time(), now.scenario, now.cursor, now.cursor))
+
     # --- selection --------------------------------------------------------------------------------------------------
 
     def select(self, place: Place | None) -> None:
@@ -219,11 +386,11 @@ class Session:
 
     @property
     def can_undo(self) -> bool:
-        return self.snapshot is not None and self._history.done > 0
+        return self.snapshot is not None and not self.is_busy and self._history.done > 0
 
     @property
     def can_redo(self) -> bool:
-        return self.snapshot is not None and self._history.done < len(self._history.entries)
+        return self.snapshot is not None and not self.is_busy and self._history.done < len(self._history.entries)
 
     @property
     def undo_label(self) -> str:
@@ -246,6 +413,7 @@ class Session:
     def go_to_history(self, done: int) -> None:
         """Go to where this many edits of the history are done, 0 for the scenario as it was opened."""
         now = self._now
+        self._refuse_while_training()
         check_index("entry", done, 0, len(self._history.entries), "history")
         if done == self._history.done:
             return
@@ -267,13 +435,15 @@ class Session:
         self, label: str, scenario: Scenario, merge: Hashable | None = None, cursor: Cursor | None = None
     ) -> None:
         now = self._now
+        self._refuse_while_training()
         if scenario is now.scenario:
             return
         trace = self._run(scenario)
         after = self._kept_inside(cursor or now.cursor, scenario, trace)
         entry = Entry(label, time.time(), scenario, now.cursor, after, merge)
-        merged = self._history.merges(merge)
-        self._history = self._history.with_merged(entry) if merged else self._history.with_entry(entry)
+        merged = now.scenario is now.document and self._history.merges(merge)
+        history = self._history_with_shown()
+        self._history = history.with_merged(entry) if merged else history.with_entry(entry)
         self._show_history(now, trace, after)
         if merged:
             self._forget_on_the_way(now)
@@ -282,9 +452,9 @@ class Session:
         """Publish the state that the history is at."""
         scenario = self._history.scenario
         layer = _opened_layer(scenario.network, now.opened_layer)
-        self._generation += 1
+        self._look_at_iterate(None)
         snapshot = replace(
-            now,
+            self._with_history(now),
             scenario=scenario,
             trace=trace,
             cursor=self._kept_inside(cursor, scenario, trace),
@@ -293,17 +463,33 @@ class Session:
             selected=_selected_still(now, trace),
             trail=tuple(place for place in now.trail if exists(trace, place)),
             ghost=self._ghost(trace),
+            training=self._training_of(scenario.network),
+        )
+        self._publish(snapshot)
+
+    def _with_history(self, now: Snapshot) -> Snapshot:
+        """What the history says; what is shown stays."""
+        self._generation += 1
+        return replace(
+            now,
+            document=self._history.scenario,
             generation=self._generation,
-            is_modified=scenario is not self._saved,
+            is_modified=self._history.scenario is not self._saved,
             history=self._history.labels,
             history_times_s=self._history.times_s,
             history_index=self._history.done,
         )
-        self._publish(snapshot)
 
     def _run(self, scenario: Scenario) -> Trace:
         try:
             return self._traces.of(scenario)
+        except ScenarioError as error:
+            raise EditError(error.message, error.where) from error
+
+    def _run_unkept(self, scenario: Scenario) -> Trace:
+        """Of an iterate: there are too many to keep the traces of all."""
+        try:
+            return run(scenario)
         except ScenarioError as error:
             raise EditError(error.message, error.where) from error
 

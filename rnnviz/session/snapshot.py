@@ -11,6 +11,7 @@ from rnnviz.scenario.types import Scenario
 from rnnviz.session.change import Change
 from rnnviz.session.cursor import Cursor
 from rnnviz.session.places import Place
+from rnnviz.session.training_run import TrainingRun
 
 
 class Selected:
@@ -28,6 +29,9 @@ class Selected:
 @dataclass(frozen=True)
 class Snapshot:
     """
+    scenario, trace : what is shown: the document, or while it is trained, one of the iterates
+    document : the scenario of the history, which is what is saved; the same object where no iterate is shown
+    training : the last training run of this network
     opened_layer : the recurrent layer whose cell is opened, "" where the network has none
     equations : how many sub-steps a step has: the equations of that cell
     trail : the numbers one came through to the selected one, oldest first
@@ -51,6 +55,8 @@ class Snapshot:
     history: tuple[str, ...]
     history_times_s: tuple[float, ...]
     history_index: int
+    document: Scenario
+    training: TrainingRun | None = None
 
     @property
     def selection(self) -> Place | None:
@@ -67,6 +73,7 @@ def changes_between(before: Snapshot, after: Snapshot) -> Change:
     change = Change(0)
     if (
         after.scenario is not before.scenario
+        or after.document is not before.document
         or after.generation != before.generation
         or after.path != before.path
         or after.is_modified != before.is_modified
@@ -78,4 +85,6 @@ def changes_between(before: Snapshot, after: Snapshot) -> Change:
         change |= Change.CURSOR
     if after.selected is not before.selected or after.trail != before.trail:
         change |= Change.SELECTION
+    if after.training is not before.training:
+        change |= Change.TRAINING
     return change

@@ -30,6 +30,11 @@ class Traces:
         self._kept.move_to_end(key)
         return self._kept[key][1]
 
+    def keep(self, scenario: Scenario, trace: Trace) -> None:
+        """Take in a trace that was run elsewhere."""
+        self._kept[_key(scenario)] = (scenario, trace)
+        self._forget_the_oldest()
+
     def kept(self, scenario: Scenario) -> Trace | None:
         """The trace of this scenario when it is still there."""
         found = self._kept.get(_key(scenario))

@@ -127,7 +127,7 @@ def test_a_job_that_waits_can_be_cancelled(worker):
 def test_a_job_is_cancelled_at_any_moment_within_a_quarter_of_a_second(worker, job):
     moments = random.Random(5)
     threads = threading.active_count()
-    descriptors = len(os.listdir("/proc/self/fd"))
+    descriptors = len(list(Path("/proc/self/fd").iterdir()))
     for generation in range(12):
         worker.start(job, generation)
         pid = worker.pid
@@ -142,7 +142,7 @@ def test_a_job_is_cancelled_at_any_moment_within_a_quarter_of_a_second(worker, j
         assert worker.poll() == []
         assert not worker.is_busy
     assert threading.active_count() == threads
-    assert len(os.listdir("/proc/self/fd")) <= descriptors + 1  # the tracker of multiprocessing stays
+    assert len(list(Path("/proc/self/fd").iterdir())) <= descriptors + 1  # the tracker of multiprocessing stays
 
 
 def test_a_new_job_takes_the_place_of_the_one_that_runs(worker):

@@ -1,0 +1,67 @@
+"""Training under way: the worker process, and the record of what it has told."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+
+from rnnviz.engine.network import Params
+from rnnviz.jobs import Worker
+from rnnviz.jobs.training import job_of, plan_of
+from rnnviz.scenario.types import Scenario
+from rnnviz.session.training_record import TrainingRecord, thinned
+
+# Of kept weights: a run of 10,000 iterates of 50,000 weights would take 4 GB.
+BUDGET = 256 * 2**20
+
+
+class TrainingJob:
+    """Starts when it is made. Raises ScenarioError where a scenario cannot be trained."""
+
+    def __init__(self, scenario: Scenario, generation: int, go_on: bool) -> None:
+        plan = plan_of(scenario, go_on=go_on)
+        keep_every = _keep_every(plan.settings.keep_every, plan.updates, plan.start)
+        # The newest weights come with every message, so that a run that is stopped keeps its last whole iterate.
+        job = replace(job_of(scenario, plan, keep_every=1), coalesce=functools.partial(thinned, keep_every))
+        self.generation = generation
+        self.record = TrainingRecord(scenario.network, plan.settings, plan.updates, keep_every)
+        self.worker = Worker()
+        self.worker.start(job, generation)
+
+    def poll(self) -> bool:
+        """Take in what has come; says whether anything has."""
+        batches = [batch for batch in self.worker.poll() if batch.generation == self.generation]
+        record = self.record
+        for batch in batches:
+            record.add(batch.results)
+            record.worked_s = batch.worked_s
+            if batch.ended and record.state in ("running", "paused"):
+                record.state, record.reason = "stopped", batch.error or "the run ended early"
+        return bool(batches)
+
+    @property
+    def has_ended(self) -> bool:
+        return self.record.state in ("done", "stopped")
+
+    def pause(self, is_paused: bool) -> None:
+        if not self.has_ended:
+            self.record.state = "paused" if is_paused else "running"
+            if is_paused:
+                self.worker.pause()
+            else:
+                self.worker.resume()
+
+    def cancel(self) -> None:
+        """What has come by now counts; the rest is not waited for."""
+        self.poll()
+        self.worker.cancel()
+        if not self.has_ended:
+            self.record.state, self.record.reason = "stopped", "cancelled"
+
+
+def _keep_every(wanted: int, updates: int, params: Params) -> int:
+    """Every so many iterates are kept: as the scenario says, or fewer where they would fill the memory."""
+    if not wanted:
+        return updates + 1
+    size = sum(values.nbytes for values in params.values()) * (updates // wanted)
+    return wanted * (1 + size // BUDGET)
