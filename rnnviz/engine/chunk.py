@@ -12,18 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.activations import SLOPE, VALUE
+from rnnviz.engine.activations import SLOPE
 from rnnviz.engine.affine import Affine, Weights
-from rnnviz.engine.in_place import activate, through, unfolding
-from rnnviz.engine.loss import LOSSES
+from rnnviz.engine.in_place import activate, unfolding
 from rnnviz.engine.plan import Call, Fixed, Row, Scratch, Vector
 from rnnviz.engine.points import Points
+from rnnviz.engine.tally import Tally
 
 Array = NDArray[np.floating]
 Work = tuple[Callable[..., object], tuple[Any, ...]]
-
-# Outputs of so many numbers wait for their loss.
-OUTPUT_NUMBERS = 1 << 16
 
 
 class Evaluator:
@@ -75,6 +72,7 @@ class Chunk:
         self.fixed: dict[object, Any] = {}
         self.calls = [[work for call in self.plan.calls for work in self._call(call, parity)] for parity in (0, 1)]
         self._prepare_output()
+        self.tally = Tally(points, count)
 
     def _empty(self, size: int, *first: int) -> Array:
         return np.empty((*first, size, self.count * self.batch), self.dtype)
@@ -101,66 +99,40 @@ class Chunk:
         for name, row in self.plan.previous.items():
             self._pointwise(self.records[0, row.start : row.stop])[...] = self.points.initial[name]
         self.record_slopes[0] = 0.0
-        loss, slopes = np.zeros(self.count), np.zeros((2, self.count))
-        counted = set(self.points.counted.tolist())
-        waiting: list[int] = []
+        tally = self.tally
+        tally.clear()
         inputs = self._pointwise(self.records[:, self.plan.inputs.start : self.plan.inputs.stop])
-        for t in range(max(counted, default=-1) + 1):
+        for t in range(max(tally.counted, default=-1) + 1):
             for place, values in self.feeds:
                 place[...] = values[t]
             if self.points.reads_x:
                 inputs[t & 1] = self.points.setting.x[t]
             for function, arguments in self.calls[t & 1]:
                 function(*arguments)
-            if t in counted:
+            if t in tally.counted:
                 for function, arguments in self.outputs[t & 1]:
                     function(*arguments)
-                self.kept[len(waiting)] = self.output
-                self.kept_slopes[len(waiting)] = self.output_slopes
-                waiting.append(t)
-                if len(waiting) == len(self.kept):
-                    self._add_losses(waiting, loss, slopes)
-                    waiting = []
-        if waiting:
-            self._add_losses(waiting, loss, slopes)
-        return loss, slopes
+                tally.add(t, *self.output[t & 1])
+        tally.add_up()
+        return tally.loss, tally.loss_slopes
 
     def _pointwise(self, stretch: Array) -> Array:
         """(..., size, P N) -> (..., P, N, size)."""
         return stretch.reshape(*stretch.shape[:-2], self.count, self.batch, stretch.shape[-2])
 
-    def _add_losses(self, steps: list[int], loss: Array, slopes: Array) -> None:
-        setting = self.points.setting
-        counts = setting.counts[steps][:, None, :, None]
-        y = self._pointwise(self.kept[: len(steps)])
-        if setting.dense is not None:
-            y = VALUE[setting.dense.activation](y)
-        values, slope = LOSSES[setting.loss](y, setting.targets[steps][:, None])
-        loss += np.where(counts != 0.0, values * counts, 0.0).sum(axis=(0, 2, 3), dtype=np.float64)
-        if self.tangents:
-            change = self._pointwise(self.kept_slopes[: len(steps)])
-            if setting.dense is not None:
-                change = through(setting.dense.activation, y[:, None], change)
-            products = np.where(counts[:, None] != 0.0, (slope * counts)[:, None] * change, 0.0)
-            slopes += products.sum(axis=(0, 3, 4), dtype=np.float64)
-
     def _prepare_output(self) -> None:
+        """Where the network's output lies after even and odd steps, and the calls that bring it there."""
         points = self.points
-        self.output, self.output_slopes = self._empty(points.outputs), self._empty(points.outputs, self.tangents)
-        length = max(1, min(len(points.counted), OUTPUT_NUMBERS // self.output.size))
-        self.kept = np.empty((length, *self.output.shape), self.dtype)
-        self.kept_slopes = np.empty((length, *self.output_slopes.shape), self.dtype)
-        self.outputs: list[list[Work]] = []
-        for parity in (0, 1):
-            if points.readout is not None:
-                self.outputs.append(list(self._affine(points.readout, parity, self.output, self.output_slopes)))
-            else:
-                value, slope = self._place(points.output, parity)
-                self.outputs.append([(np.copyto, (self.output, value)), (np.copyto, (self.output_slopes, slope))])
+        self.output = [self._place(points.output, parity) for parity in (0, 1)]
+        self.outputs: list[list[Work]] = [[], []]
+        if points.readout is not None:
+            value, slope = self._empty(points.outputs), self._empty(points.outputs, self.tangents)
+            self.outputs = [list(self._affine(points.readout, parity, value, slope)) for parity in (0, 1)]
+            self.output = [(value, slope)] * 2
 
     # -- places --------------------------------------------------------------------------------------------------------
 
-    def _place(self, place: object, parity: int) -> tuple[Any, Array | None]:
+    def _place(self, place: object, parity: int) -> tuple[Any, Any]:
         """A place's numbers, and how they change along the axes (None: not at all)."""
         match place:
             case Row(start, stop, ahead):
