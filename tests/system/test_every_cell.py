@@ -12,7 +12,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from rnnviz.engine.trace import Address, ParameterAddress
 from rnnviz.scenario import builtin
 from rnnviz.session import Session
 from rnnviz.ui import numbers, panels
@@ -123,17 +122,3 @@ def test_a_screen_reader_hears_the_stage_after_four_steps(opened: MainWindow) ->
     assert heard.text(QAccessible.Text.Name) == "Stage"
     assert "Step 4 of 5" in heard.text(QAccessible.Text.Description)
     assert "after 6.9995" in heard.text(QAccessible.Text.Description)
-
-
-@pytest.mark.parametrize("opened", ["lstm-counter"], indirect=True)
-@pytest.mark.parametrize("place", [Address("x", 2, 0, 1), ParameterAddress("lstm.W_i", 0, 1)], ids=["input", "weight"])
-def test_what_is_typed_after_a_click_goes_into_the_number(opened: MainWindow, place: AnyAddress) -> None:
-    panel = opened.workspace.panels["inputs" if isinstance(place, Address) else "parameters"]
-    rect = panel.rect_of(place)
-    assert rect is not None
-    target = panel.childAt(rect.center())
-    QTest.mouseClick(target, Qt.MouseButton.LeftButton, pos=target.mapFrom(panel, rect.center()))
-    for key in (Qt.Key.Key_7, Qt.Key.Key_Return):
-        QTest.keyClick(QApplication.focusWidget(), key)
-    assert opened.session.snapshot is not None
-    assert opened.session.snapshot.trace.number(place) == 7

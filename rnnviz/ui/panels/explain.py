@@ -1,7 +1,7 @@
 """The explain card: a number, and the equation it came from with the numbers in, each a link to its own card."""
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QPoint, QRect, Qt
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from rnnviz.engine.explain import Explanation
@@ -200,6 +200,13 @@ class ExplainPanel(Panel):
         said += wording.warnings(explanation, snapshot)
         said += [wording.of_gate(explanation, snapshot)]
         return "\n".join(line for line in said if line)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """In another place of the window, the style sheet has taken the number's own font away."""
+        super().showEvent(event)
+        explanation = self.snapshot.explanation if self.snapshot else None
+        if explanation is not None:
+            self._draw_number(explanation)
 
     # --- where the numbers are --------------------------------------------------------------------------------------
 

@@ -140,6 +140,7 @@ class InputsPanel(Panel):
     def restyle(self) -> None:
         for part in (self.steps, self.picture, self.thumbnails, self.feed_next):
             part.restyle()
+        self.steps.setMaximumHeight(self.steps.sizeHint().height())
 
     def describe(self, snapshot: Snapshot) -> str:
         rows = self._rows_of(snapshot)

@@ -1,0 +1,123 @@
+"""What a new user has stumbled over, and may not again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from rnnviz.engine.trace import Address, ParameterAddress
+from rnnviz.scenario import builtin
+from rnnviz.ui import numbers
+from rnnviz.ui.main_window import MainWindow
+
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")  # of the offscreen platform
+Make = Callable[..., MainWindow]
+
+
+def ready(make_window: Make, qtbot: QtBot, file: str = "lstm-counter") -> MainWindow:
+    window = make_window(file)
+    qtbot.waitUntil(lambda: window.session.snapshot is not None and bool(window.workspace.shown()))
+    window.window().resize(1280, 800)
+    window.window().activateWindow()
+    window.setFocus()
+    QApplication.processEvents()
+    return window
+
+
+@pytest.mark.parametrize("place", [Address("x", 2, 0, 1), ParameterAddress("lstm.W_i", 0, 1)], ids=["input", "weight"])
+def test_what_is_typed_after_a_click_goes_into_the_number(
+    make_window: Make, qtbot: QtBot, place: Address | ParameterAddress
+) -> None:
+    window = ready(make_window, qtbot)
+    panel = window.workspace.panels["inputs" if isinstance(place, Address) else "parameters"]
+    rect = panel.rect_of(place)
+    assert rect is not None
+    target = panel.childAt(rect.center())
+    QTest.mouseClick(target, Qt.MouseButton.LeftButton, pos=target.mapFrom(panel, rect.center()))
+    for key in (Qt.Key.Key_7, Qt.Key.Key_Return):
+        QTest.keyClick(QApplication.focusWidget(), key)
+    assert window.session.snapshot is not None
+    assert window.session.snapshot.trace.number(place) == 7
+
+
+@pytest.mark.parametrize("keys", [[Qt.Key.Key_Escape], [Qt.Key.Key_2, Qt.Key.Key_Return]], ids=["given up", "gone"])
+def test_after_go_to_step_no_panel_has_the_keys(make_window: Make, qtbot: QtBot, keys: list[Qt.Key]) -> None:
+    window = ready(make_window, qtbot)
+    QTest.keyClick(window, Qt.Key.Key_G)
+    for key in keys:
+        QTest.keyClick(QApplication.focusWidget(), key)
+    focus = QApplication.focusWidget()
+    assert focus is None or not any(panel.isAncestorOf(focus) for panel in window.workspace.shown())
+    assert focus not in window.workspace.shown()
+
+
+def test_the_table_shows_all_its_rows_in_any_text_size(make_window: Make, qtbot: QtBot) -> None:
+    window = ready(make_window, qtbot)
+    table = window.workspace.panels["inputs"].steps
+    for _ in range(3):
+        window.larger_text()
+        QApplication.processEvents()
+        assert table.verticalScrollBar().maximum() < table.row_height / 2
+    window.normal_text()
+
+
+def test_the_number_of_the_card_stays_large_when_a_panel_was_maximised(make_window: Make, qtbot: QtBot) -> None:
+    window = ready(make_window, qtbot)
+    window.session.select(Address("lstm.c", 4))
+    card = window.workspace.panels["explain"]
+    before = card.number.font().pixelSize()
+    window.workspace.maximise("gates")
+    QApplication.processEvents()
+    window.workspace.maximise("")
+    QApplication.processEvents()
+    assert card.number.font().pixelSize() == before > 20
+
+
+@pytest.mark.parametrize("name", ["all-ones-elman", "lstm-peephole", "lstm-feedback"])
+def test_a_story_is_never_wider_than_its_panel(make_window: Make, qtbot: QtBot, name: str) -> None:
+    window = ready(make_window, qtbot, name)
+    assert window.workspace.panels["story"].scroll.horizontalScrollBar().maximum() == 0
+
+
+def test_every_search_in_the_gallery_begins_anew(make_window: Make, qtbot: QtBot) -> None:
+    window = ready(make_window, qtbot)
+    for wanted in ("digits", "sunspots"):
+        window.show_gallery()
+        QTest.keyClicks(QApplication.focusWidget(), wanted)
+        assert QApplication.focusWidget().text() == wanted
+
+
+@pytest.mark.parametrize("cell", ["lstm", "mine"])
+def test_long_names_stay_inside_the_stage(make_window: Make, qtbot: QtBot, tmp_path: Path, cell: str) -> None:
+    long = "the name that somebody has copied from the header of a spreadsheet without shortening it"
+    tree = json.loads(builtin.path("lstm-counter").read_text("utf-8"))
+    tree["input_names"] = [f"{long} {number}" for number in (1, 2, 3)]
+    if cell == "mine":
+        equations = ["f = sigmoid(W @ x + U @ h_prev)  # " + long, "h = f * h_prev + (1 - f) * tanh(V @ x)"]
+        tree |= {"cells": [{"name": "mine", "equations": equations}], "params": {"initialiser": "glorot"}}
+        tree["network"]["layers"] = [{"kind": "recurrent", "name": "mine", "cell": "mine", "units": 3}]
+        for key in ("story", "expected", "alternatives", "initial", "view", "output_names"):
+            tree.pop(key, None)
+    path = tmp_path / "long.rnnviz"
+    path.write_text(json.dumps(tree), "utf-8")
+    window = ready(make_window, qtbot, str(path))
+    stage = window.workspace.panels["stage"].stage
+    assert stage is not None
+    assert stage.cell.items
+    for item in stage.cell.items:
+        assert stage.frame.left() - 1 <= item.rect.left() <= item.rect.right() <= stage.frame.right() + 1, item.text
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(11.99955, "11.9995"), (123.001, "123.001"), (12.0, "12"), (0.1 + 0.2, "0.3"), (1234.4, "1234")],
+)
+def test_a_number_never_passes_for_a_whole_one(value: float, shown: str) -> None:
+    assert numbers.text(value) == shown
