@@ -69,6 +69,11 @@ def _table() -> tuple[Action, ...]:
             Action("close_panel", noop("actions", "Close panel"), "Ctrl+W", "close_panel", "close", "panel"),
         ),
         *_section(
+            "View", 1,
+            Action("layout_step", noop("actions", "Layout Step"), "", "choose_layout", "", "document", "step"),
+            Action("layout_train", noop("actions", "Layout Train"), "", "choose_layout", "", "training", "train"),
+        ),
+        *_section(
             "View", 2, Action("reset", noop("actions", "Reset layout"), "", "reset_layout", "layout", "document")
         ),
         *_section(
@@ -114,6 +119,15 @@ def _table() -> tuple[Action, ...]:
             "Run", 3,
             Action("explain", noop("actions", "Explain number"), "Return Enter", "explain", "", "document"),
             Action("trail", noop("actions", "Back to the number before"), "Backspace", "go_back", "left", "selection"),
+        ),
+        *_section(
+            "Run", 4,
+            Action("train", noop("actions", "Train, pause or resume"), "T", "train", "", "training"),
+            Action(
+                "iterates", noop("actions", "Walk through time or training"), "I", "timeline.toggle_training", "",
+                "iterates",
+            ),
+            Action("cancel", noop("actions", "Cancel training"), "Shift+T", "cancel_training", "", "job"),
         ),
         *_section(
             "Help", 0,

@@ -104,7 +104,7 @@ class Documents(QObject):
         snapshot = self._session.snapshot
         assert snapshot is not None, "save and save_as have looked"
         try:
-            write.save(snapshot.scenario, path)
+            write.save(snapshot.document, path)
         except ScenarioError as error:
             text = self.tr("Could not save {0}. Your document is still open and unsaved: save it under another name.")
             self.failed.emit(text.format(error))
@@ -116,7 +116,11 @@ class Documents(QObject):
         return True
 
     def may_leave(self) -> bool:
-        """Asks about unsaved changes; False when the person wants to stay."""
+        """Asks about training under way and unsaved changes; False when the person wants to stay."""
+        if self._session.is_busy:
+            if not questions.about_training(self._window):
+                return False
+            self._session.cancel_job()
         snapshot = self._session.snapshot
         if snapshot is None or not snapshot.is_modified:
             return True

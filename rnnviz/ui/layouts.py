@@ -4,8 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from PySide6.QtCore import QT_TRANSLATE_NOOP
+
 from rnnviz.ui.panel import Panel
 
+TITLES = {"step": QT_TRANSLATE_NOOP("layouts", "Step"), "train": QT_TRANSLATE_NOOP("layouts", "Train")}
 PLACES = ("left", "centre", "right", "bottom")
 OF_TRAINING = frozenset({"training", "loss"})  # closed in the Step layout until they are asked for
 

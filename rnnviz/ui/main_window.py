@@ -24,9 +24,9 @@ from rnnviz.ui.settings import Settings
 from rnnviz.ui.status_line import StatusLine
 from rnnviz.ui.timeline import Timeline
 from rnnviz.ui.top_bar import TopBar
+from rnnviz.ui.training_clock import JobClock
 from rnnviz.ui.workspace import Workspace
 
-_LAYOUT = "step"
 _TEXT_SCALES = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
 
 
@@ -37,6 +37,7 @@ class MainWindow(QWidget):
         super().__init__(parent)
         self.session, self.settings = session, settings
         self._panel_in_use: Panel | None = None
+        self._layout = "step"
         self.is_filled = False
         self._applying: frozenset[str] = frozenset()
         self._alternatives: tuple[Alternative, ...] = ()
@@ -44,6 +45,7 @@ class MainWindow(QWidget):
         self.setAcceptDrops(True)
         self.documents = Documents(session, settings, self)
         self.player = Player(session, self)
+        self.job_clock = JobClock(session, self)
         self.actions_ = Actions(self)
         self.player.set_speed(settings.speed)
         self._build()
@@ -58,6 +60,7 @@ class MainWindow(QWidget):
 
     def _build(self) -> None:
         self.top_bar = TopBar(self.actions_, self)
+        self.top_bar.layouts.chosen.connect(self.choose_layout)
         self.menus = Menus(self.top_bar.menus, self.actions_, self)
         self.menus.chosen.connect(self._chosen)
         self.addActions(list(self.actions_.by_id.values()))
@@ -94,7 +97,8 @@ class MainWindow(QWidget):
 
         classes = panels.load()
         made = [panel(self.session) for panel in classes.values()]
-        arrangement = layouts.from_json(self.settings.layout(_LAYOUT), classes)
+        self._layout = self._wanted_layout()
+        arrangement = layouts.from_json(self.settings.layout(self._layout), classes, self._layout)
         self.workspace.add_panels(made, arrangement)
         if "story" in classes:
             self.workspace.panels["story"].open_requested.connect(self.documents.open_builtin)
@@ -106,6 +110,7 @@ class MainWindow(QWidget):
 
     def _changed(self, snapshot: Snapshot, change: Change) -> None:
         """The one listener of the session."""
+        self.job_clock.follow()
         self.timeline.draw(snapshot)
         self.status_line.draw(snapshot)
         if change & (Change.SCENARIO | Change.TRACE):
@@ -125,7 +130,7 @@ class MainWindow(QWidget):
         if snapshot is not None:
             title = documents.title_of(snapshot.scenario)
             self.top_bar.show_title(title, is_modified=snapshot.is_modified)
-            self.top_bar.show_layout(self.tr("Step"))
+            self.top_bar.layouts.show_layouts(self._offered_layouts(), self._layout)
             self.window().setWindowTitle(f"{title}[*] – rnnviz")
             self.window().setWindowModified(snapshot.is_modified)
             there = {"document", "panel"}
@@ -139,6 +144,12 @@ class MainWindow(QWidget):
                 there.add("sequences")
             if snapshot.selection is not None:
                 there.add("selection")
+            if snapshot.scenario.training is not None:
+                there.add("training")
+            if self.session.is_busy:
+                there.add("job")
+            if snapshot.training is not None and len(snapshot.training.kept) > 1:
+                there.add("iterates")
         else:
             self.window().setWindowTitle("rnnviz")
         self.actions_.enable(there)
@@ -153,6 +164,7 @@ class MainWindow(QWidget):
         self.message_bar.clear()
         self.pages.setCurrentWidget(self.workspace)
         self._fill_recent()
+        self.choose_layout(self._wanted_layout())
         self._fill_panels_menu()
         self._show_state()
         self.setFocus()
@@ -176,8 +188,32 @@ class MainWindow(QWidget):
         under = next((panel for panel in shown if panel.underMouse()), None)
         return under or (self._panel_in_use if self._panel_in_use in shown else None)
 
+    # --- layouts ----------------------------------------------------------------------------------------------------
+
+    def _offered_layouts(self) -> tuple[str, ...]:
+        """Train only where there is something to train."""
+        snapshot = self.session.snapshot
+        trains = snapshot is not None and snapshot.scenario.training is not None
+        return ("step", "train") if trains else ("step",)
+
+    def _wanted_layout(self) -> str:
+        """The one with which the scenario wants to be seen."""
+        wanted = self.session.snapshot.scenario.view.layout if self.session.snapshot is not None else "step"
+        return wanted if wanted in self._offered_layouts() else "step"
+
+    def choose_layout(self, name: str) -> None:
+        """Each layout is remembered as it was left."""
+        if name == self._layout or name not in self._offered_layouts():
+            return
+        self._layout = name
+        if self.is_filled:
+            from rnnviz.ui import panels
+
+            self.workspace.arrange(layouts.from_json(self.settings.layout(name), panels.load(), name))
+        self._show_state()
+
     def _arranged(self) -> None:
-        self.settings.set_layout(_LAYOUT, self.workspace.arrangement.to_json())
+        self.settings.set_layout(self._layout, self.workspace.arrangement.to_json())
         self._fill_panels_menu()
 
     def toggle_panel(self, name: str) -> None:
@@ -208,7 +244,7 @@ class MainWindow(QWidget):
     def reset_layout(self) -> None:
         from rnnviz.ui import panels
 
-        self.workspace.arrange(layouts.default(panels.load()))
+        self.workspace.arrange(layouts.default(panels.load(), self._layout))
 
     def copy_panel(self) -> None:
         panel = self.current_panel()
@@ -223,10 +259,10 @@ class MainWindow(QWidget):
     # --- time and numbers -------------------------------------------------------------------------------------------
 
     def step_forward(self) -> None:
-        self._by_hand(self.session.step, 1)
+        self._by_hand(self.timeline.walk.move, 1)
 
     def step_back(self) -> None:
-        self._by_hand(self.session.step, -1)
+        self._by_hand(self.timeline.walk.move, -1)
 
     def next_equation(self) -> None:
         self._by_hand(self.session.substep, 1)
@@ -235,11 +271,11 @@ class MainWindow(QWidget):
         self._by_hand(self.session.substep, -1)
 
     def go_first(self) -> None:
-        self._by_hand(self.session.seek, 0)
+        self._by_hand(self.timeline.walk.seek, 0)
 
     def go_last(self) -> None:
         if self.session.snapshot is not None:
-            self._by_hand(self.session.seek, self.session.snapshot.trace.steps)
+            self._by_hand(self.timeline.walk.seek, self.timeline.walk.last)
 
     def next_sequence(self) -> None:
         self._move_sequence(1)
@@ -249,6 +285,23 @@ class MainWindow(QWidget):
 
     def play(self) -> None:
         self.player.toggle()
+
+    def train(self) -> None:
+        """Start training, or pause what runs, or go on with what was paused."""
+        snapshot = self.session.snapshot
+        run = snapshot.training if snapshot is not None and self.session.is_busy else None
+        try:
+            if run is None:
+                self.session.start_training()
+            elif run.state == "paused":
+                self.session.resume_job()
+            else:
+                self.session.pause_job()
+        except EditError as error:
+            self.message_bar.show_error(str(error))
+
+    def cancel_training(self) -> None:
+        self.session.cancel_job()
 
     def _by_hand(self, ask: Callable[[int], None], argument: int) -> None:
         """A step by hand ends playing."""
@@ -343,8 +396,14 @@ class MainWindow(QWidget):
 
         if self.session.snapshot is not None:
             card = HistoryCard(self.session.snapshot, self)
-            card.chosen.connect(self.session.go_to_history)
+            card.chosen.connect(self._go_to_history)
             card.open()
+
+    def _go_to_history(self, done: int) -> None:
+        try:
+            self.session.go_to_history(done)
+        except EditError as error:
+            self.message_bar.show_error(str(error))
 
     # --- menus that follow the document -----------------------------------------------------------------------------
 
@@ -443,5 +502,6 @@ class MainWindow(QWidget):
         self.player.stop()
         self.settings.write()
         self.session.listener = None
+        self.session.close()
         self.workspace.close_floats()
         event.accept()

@@ -5,6 +5,7 @@ import time
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from rnnviz.session.session import Session
+from rnnviz.ui.walk import TimeWalk, Walk
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 200.0, 1000.0)  # steps per second
 _MOST_REDRAWS = 60
@@ -17,7 +18,7 @@ class Player(QObject):
 
     def __init__(self, session: Session, parent: QObject) -> None:
         super().__init__(parent)
-        self.session = session
+        self.walk: Walk = TimeWalk(session)
         self.speed = 1.0
         self._due_s = 0.0
         self._timer = QTimer(self)
@@ -36,11 +37,10 @@ class Player(QObject):
 
     def start(self) -> None:
         """Play on from here; from the start when everything has been played."""
-        snapshot = self.session.snapshot
-        if snapshot is None or snapshot.trace.steps == 0:
+        if self.walk.last == 0:
             return
-        if snapshot.cursor.step >= snapshot.trace.steps:
-            self.session.seek(0)
+        if self.walk.position >= self.walk.last:
+            self.walk.seek(0)
         self._due_s = time.monotonic()
         self._timer.start(self._interval_ms())
         self.changed.emit()
@@ -70,7 +70,6 @@ class Player(QObject):
         now = time.monotonic()
         count = max(1, round((now - self._due_s) * self.speed))
         self._due_s = now
-        self.session.step(count)
-        snapshot = self.session.snapshot
-        if snapshot is None or snapshot.cursor.step >= snapshot.trace.steps:
+        self.walk.move(count)
+        if self.walk.position >= self.walk.last:
             self.stop()

@@ -15,6 +15,17 @@ def about_unsaved(parent: QWidget, title: str) -> str:
     return {Button.Save.value: "save", Button.Discard.value: "discard"}.get(answer, "cancel")
 
 
+def about_training(parent: QWidget) -> bool:
+    """Whether training that is under way may be stopped."""
+    text = _tr("Training is running. Stop it?")
+    box = _box(parent, text, _tr("The weights reached so far become an unsaved change of the document."))
+    stop = box.addButton(_tr("Stop training"), QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(Button.Cancel)
+    box.setDefaultButton(stop)
+    box.exec()
+    return box.clickedButton() is stop
+
+
 def about_changed_file(parent: QWidget, path: str) -> str:
     """ "overwrite", "elsewhere" or "cancel", when another program has changed the file since it was opened."""
     box = _box(

@@ -4,14 +4,15 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from rnnviz.engine.network import Network
 from rnnviz.session.snapshot import Snapshot
-from rnnviz.ui import numbers, theme
+from rnnviz.session.training_run import TrainingRun
+from rnnviz.ui import numbers, theme, training_words
 
 
 class StatusLine(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._step, self._network, self._saved = (QLabel(self) for _ in range(3))
-        for label in (self._step, self._network, self._saved):
+        self._step, self._network, self._job, self._saved = (QLabel(self) for _ in range(4))
+        for label in self._labels():
             label.setProperty("role", "muted")
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.PADDING + 2, 0, theme.PADDING + 2, 4)
@@ -19,6 +20,7 @@ class StatusLine(QWidget):
         row.addWidget(self._step)
         row.addWidget(self._network)
         row.addStretch(1)
+        row.addWidget(self._job)
         row.addWidget(self._saved)
         theme.switch().changed.connect(self._restyle)
         self._restyle()
@@ -31,10 +33,21 @@ class StatusLine(QWidget):
             step = self.tr("step {0} of {1}").format(numbers.count(cursor.step), numbers.count(steps))
         self._step.setText(step)
         self._network.setText(self._described(snapshot.scenario.network))
+        self._job.setText(self._described_job(snapshot.training))
         self._saved.setText(self._save_state(snapshot))
 
     def text(self) -> str:
-        return "  ".join(label.text() for label in (self._step, self._network, self._saved))
+        return "  ".join(label.text() for label in self._labels() if label.text())
+
+    def _labels(self) -> tuple[QLabel, ...]:
+        return self._step, self._network, self._job, self._saved
+
+    def _described_job(self, run: TrainingRun | None) -> str:
+        """ "training 34 %, epoch 12 of 100, 8 s left"; nothing where none is under way."""
+        if run is None or not run.is_running:
+            return ""
+        share = numbers.percent(int(100 * run.progress) / 100)
+        return self.tr("training {0}, {1}").format(share, training_words.progress(run))
 
     def _save_state(self, snapshot: Snapshot) -> str:
         if snapshot.is_modified:
@@ -59,6 +72,6 @@ class StatusLine(QWidget):
         return self.tr("in both directions") if direction == "both" else self.tr("backward")
 
     def _restyle(self) -> None:
-        for label in (self._step, self._network, self._saved):
+        for label in self._labels():
             label.setFont(theme.sans(theme.SMALL))
         self.setFixedHeight(theme.px(16) + 6)

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
 
 from rnnviz.session.session import Session
 from rnnviz.session.snapshot import Snapshot
@@ -13,6 +13,7 @@ from rnnviz.ui.player import SPEEDS, Player
 from rnnviz.ui.sequence_picker import SequencePicker
 from rnnviz.ui.step_field import StepField
 from rnnviz.ui.track import Track
+from rnnviz.ui.walk import TimeWalk, TrainingWalk
 
 _TRANSPORT = ("first", "back", "play", "forward", "last")
 _FRAME_MS = 16
@@ -22,15 +23,19 @@ class Timeline(QWidget):
     def __init__(self, session: Session, player: Player, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._player, self._actions = session, player, actions
+        self._time, self._training = TimeWalk(session), TrainingWalk(session)
+        self._is_training_wanted = False
         self._wanted_step = 0
         self._scrub_timer = QTimer(self, singleShot=True, interval=_FRAME_MS)
         self._scrub_timer.timeout.connect(self._scrub)
         self._buttons = {name: self._transport(name) for name in _TRANSPORT}
         self._speed = self._speed_button()
         self._sequence = SequencePicker(session, self)
+        self._mode = self._mode_button()
         self._track = Track(self)
         self._track.setAccessibleName(self.tr("Step"))
         self._track.valueChanged.connect(self._dragged)
+        self._iterate = QLabel(self)
         self._step = QPushButton(self)
         self._step.setObjectName("step")
         self._step.setFlat(True)
@@ -55,7 +60,9 @@ class Timeline(QWidget):
             row.addWidget(button)
         row.addWidget(self._speed)
         row.addWidget(self._sequence)
+        row.addWidget(self._mode)
         row.addWidget(self._track, 1)
+        row.addWidget(self._iterate)
         row.addWidget(self._step)
         row.addWidget(self._field)
         row.addWidget(self._chain)
@@ -65,15 +72,61 @@ class Timeline(QWidget):
 
     def draw(self, snapshot: Snapshot) -> None:
         steps, cursor = snapshot.trace.steps, snapshot.cursor
+        self._show_mode()
+        position, last = self.walk.position, self.walk.last
         self._track.blockSignals(True)
-        self._track.setMaximum(steps)
-        self._track.setValue(cursor.step)
+        self._track.setMaximum(last)
+        self._track.setValue(position)
         self._track.blockSignals(False)
-        self._track.setAccessibleDescription(self.tr("step {0} of {1}").format(cursor.step, steps))
+        where = self.tr("iterate {0} of {1}") if self.is_training else self.tr("step {0} of {1}")
+        self._track.setAccessibleDescription(where.format(position, last))
+        self._iterate.setText(where.format(numbers.count(position), numbers.count(last)))
         self._step.setText(self.tr("t = {0} / {1}").format(numbers.count(cursor.step), numbers.count(steps)))
         self._step.setAccessibleName(self.tr("Step {0} of {1}, go to a step").format(cursor.step, steps))
         self._chain.show_step(equation_names(snapshot), cursor.substep)
         self._sequence.draw(snapshot)
+
+    # --- time or training -------------------------------------------------------------------------------------------
+
+    @property
+    def is_training(self) -> bool:
+        """Whether one walks through the iterates of training; asked for, and there are some."""
+        return self._is_training_wanted and self._training.last > 0
+
+    @property
+    def walk(self) -> TimeWalk | TrainingWalk:
+        return self._training if self.is_training else self._time
+
+    def set_training(self, is_training: bool) -> None:
+        """Walk through the iterates of training, or through the steps again; what is shown stays."""
+        self._player.stop()
+        self._is_training_wanted = is_training
+        if self._session.snapshot is not None:
+            self.draw(self._session.snapshot)
+
+    def toggle_training(self) -> None:
+        self.set_training(not self.is_training)
+
+    def _show_mode(self) -> None:
+        if self._player.walk is not self.walk:
+            self._player.walk = self.walk
+            self._player.stop()
+        self._mode.setVisible(self._training.last > 0)
+        self._mode.setText(self.tr("training") if self.is_training else self.tr("time"))
+        self._iterate.setVisible(self.is_training)
+        self._chain.setVisible(not self.is_training)
+        self._track.pointed_text = self.tr("iterate {0}") if self.is_training else self.tr("t = {0}")
+        self._track.setAccessibleName(self.tr("Iterate") if self.is_training else self.tr("Step"))
+
+    def _mode_button(self) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName("speed")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setAccessibleName(self.tr("Time or training"))
+        button.setToolTip(self.tr("Walk through the steps, or through the iterates of training (I)"))
+        button.clicked.connect(self.toggle_training)
+        button.hide()
+        return button
 
     def _show_player(self) -> None:
         playing = self._player.is_playing
@@ -98,7 +151,9 @@ class Timeline(QWidget):
             f"QToolButton:focus {{ border: 2px solid {colours.ink.name()}; }}"
         )
         self._step.setFont(theme.sans(theme.BODY, semibold=True))
+        self._iterate.setFont(theme.sans(theme.BODY, semibold=True))
         self._speed.setFont(theme.sans(theme.SMALL))
+        self._mode.setFont(theme.sans(theme.SMALL))
         self.setFixedHeight(theme.px(30) + 18)
         self._show_player()
         self.updateGeometry()
@@ -122,9 +177,8 @@ class Timeline(QWidget):
             self._scrub_timer.start()
 
     def _scrub(self) -> None:
-        snapshot = self._session.snapshot
-        if snapshot is not None and snapshot.cursor.step != self._wanted_step:
-            self._session.seek(min(self._wanted_step, snapshot.trace.steps))
+        if self._session.snapshot is not None and self.walk.position != self._wanted_step:
+            self.walk.seek(self._wanted_step)
 
     def _go_to_equation(self, number: int) -> None:
         snapshot = self._session.snapshot

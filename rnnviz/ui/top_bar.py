@@ -2,11 +2,12 @@
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenuBar, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenuBar, QPushButton, QToolButton, QWidget
 
 from rnnviz.ui import icons, theme
 from rnnviz.ui.actions import Actions, key_text
 from rnnviz.ui.labels import ElidedLabel
+from rnnviz.ui.layout_switch import LayoutSwitch
 
 
 class TopBar(QWidget):
@@ -17,8 +18,7 @@ class TopBar(QWidget):
         self._title = ElidedLabel("", self)
         self._title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._title.setObjectName("document-title")
-        self._layout_name = QLabel(self)
-        self._layout_name.setObjectName("layout-name")
+        self.layouts = LayoutSwitch(self)
         self._theme = QToolButton(self)
         self._theme.setAutoRaise(True)
         self._theme.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -36,7 +36,7 @@ class TopBar(QWidget):
         row.setSpacing(theme.GAP)
         row.addWidget(self.menus, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addStretch(1)
-        row.addWidget(self._layout_name)
+        row.addWidget(self.layouts)
         row.addWidget(self._theme)
         row.addWidget(self._find)
         theme.switch().changed.connect(self._restyle)
@@ -47,9 +47,6 @@ class TopBar(QWidget):
         self._title.setAccessibleName(self.tr("{0}, unsaved").format(title) if is_modified else title)
         self._place_title()
 
-    def show_layout(self, name: str) -> None:
-        self._layout_name.setText(name)
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_title()
@@ -57,7 +54,7 @@ class TopBar(QWidget):
     def _place_title(self) -> None:
         """In the middle of the window, as long as the menus leave it there."""
         left = self.menus.sizeHint().width() + theme.PADDING
-        right = self._layout_name.x() - theme.PADDING
+        right = self.layouts.x() - theme.PADDING
         wanted = self._title.fontMetrics().horizontalAdvance(self._title.text()) + 8
         x = max(left, (self.width() - wanted) // 2)
         x = max(left, min(x, right - wanted))
@@ -69,7 +66,7 @@ class TopBar(QWidget):
     def _restyle(self) -> None:
         self.setFixedHeight(theme.px(26) + 12)
         self._title.setFont(theme.sans(theme.BODY, semibold=True))
-        self._layout_name.setFont(theme.sans(theme.SMALL))
+        self.layouts.restyle()
         self._find.setFont(theme.sans(theme.SMALL))
         self.menus.setFont(theme.sans(theme.BODY))
         to_light = theme.current().is_dark

@@ -17,6 +17,7 @@ class Track(QSlider):
         self.setMouseTracking(True)
         self.setPageStep(10)
         self._pointed: int | None = None
+        self.pointed_text = self.tr("t = {0}")
 
     def sizeHint(self) -> QSize:
         return QSize(theme.px(200), theme.px(28))
@@ -72,7 +73,7 @@ class Track(QSlider):
             self._pointed = step
             self.update()
             where = self.mapToGlobal(QPoint(round(self.x_of(step)) - theme.px(24), -theme.px(44)))
-            QToolTip.showText(where, self.tr("t = {0}").format(step), self)
+            QToolTip.showText(where, self.pointed_text.format(step), self)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self.setSliderDown(False)

@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QPoint, QRect
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QPoint, QRect, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from rnnviz.engine.trace import Address
-from rnnviz.session import Session, Snapshot
-from rnnviz.ui import numbers
+from rnnviz.session import Change, Session, Snapshot
+from rnnviz.ui import numbers, theme
 from rnnviz.ui.panel import AnyAddress, Grid, Panel
 from rnnviz.ui.plots.log_tool import LogTool
 from rnnviz.ui.plots.over_time import OverTime
 from rnnviz.ui.plots.track import Track
 from rnnviz.ui.training_bars import LossBars
+from rnnviz.ui.training_curve import TrainingCurve, offers_log
 from rnnviz.ui.training_step_losses import StepLosses, has_losses, kind_in_words, step_losses
 
 
@@ -22,24 +24,87 @@ class LossPanel(Panel):
     title = QT_TRANSLATE_NOOP("panel", "Loss")
     subtitle = QT_TRANSLATE_NOOP("panel", "of each step, and their sum")
     order = 65
+    needs = Panel.needs | Change.TRAINING
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.over_time = OverTime(self)
         self.log = LogTool(self)
         self.losses = StepLosses(np.zeros(0), np.zeros(0, bool))
+        self.curve = TrainingCurve(self)
+        self.curve.iterate_sought.connect(session.seek_iterate)
+        self.curve_title = QLabel(self.tr("Training curve"), self)
+        self.curve_title.setProperty("role", "muted")
+        self.curve_log = QToolButton(self)
+        self.curve_log.setText(self.tr("log curve"))
+        self.curve_log.setCheckable(True)
+        self.curve_log.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.curve_log.setToolTip(self.tr("Logarithmic axis of the training curve"))
+        self.curve_log.clicked.connect(self._choose_log)
+        self.add_tool(self.curve_log)
+        self._is_log: bool | None = None  # None: as the losses suggest
+        self._lay_out()
+        self.restyle()
+
+    def _lay_out(self) -> None:
+        """Bars and curve below each other, or side by side where the panel is wide."""
+        self._below = QWidget(self)
+        column = QVBoxLayout(self._below)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.curve_title)
+        column.addWidget(self.curve, 1)
+        self._halves = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._halves.setSpacing(theme.GAP)
+        self.body_layout.removeWidget(self.over_time)
+        self._halves.addWidget(self.over_time, 4)
+        self._halves.addWidget(self._below, 5)
+        self.body_layout.addLayout(self._halves, 1)
 
     @classmethod
     def applies(cls, snapshot: Snapshot) -> bool:
-        return has_losses(snapshot)
+        return has_losses(snapshot) or snapshot.scenario.training is not None
 
     def draw(self, snapshot: Snapshot) -> None:
-        self.losses = step_losses(snapshot)
-        choice = (id(snapshot.scenario.loss), id(snapshot.scenario.targets), self.log.choice)
-        self.over_time.show_snapshot(snapshot, choice, 0, lambda: self._tracks(snapshot))
+        has_steps = has_losses(snapshot)
+        self.over_time.setVisible(has_steps)
+        self.losses = step_losses(snapshot) if has_steps else StepLosses(np.zeros(0), np.zeros(0, bool))
+        if has_steps:
+            choice = (id(snapshot.scenario.loss), id(snapshot.scenario.targets), self.log.choice)
+            self.over_time.show_snapshot(snapshot, choice, 0, lambda: self._tracks(snapshot))
+        run = snapshot.training
+        has_curve = run is not None and len(run.losses) > 0
+        self._below.setVisible(has_curve)
+        self.curve_log.setVisible(has_curve and run is not None and offers_log(run))
+        if run is not None and has_curve:
+            self.curve.show_run(run, self._is_log)
+            self.curve_log.setChecked(self.curve.is_log)
+            self.curve_title.setText(self._curve_title())
+        elif not has_steps:
+            self.show_empty(
+                self.tr("Nothing to compare here, and not trained yet. Start training in the panel Training.")
+            )
+            return
+        if has_curve:
+            self.show_content()
         self.set_subtitle(self._subtitle(snapshot))
 
+    def _curve_title(self) -> str:
+        return self.tr("training, log axis") if self.curve.is_log else self.tr("training")
+
+    def _choose_log(self, is_log: bool) -> None:
+        self._is_log = is_log
+        self.redraw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_wide = self.width() > 1.7 * self.height()
+        way = QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
+        self._halves.setDirection(way)
+
     def _subtitle(self, snapshot: Snapshot) -> str:
+        if not len(self.losses.values):
+            return self.translated(self.subtitle)
         count, total = int(self.losses.counts.sum()), numbers.text(self.losses.total)
         kind = kind_in_words(snapshot)
         if count == 1:
@@ -56,7 +121,8 @@ class LossPanel(Panel):
     def describe(self, snapshot: Snapshot) -> str:
         said = self.tr("Loss, {0}.").format(self._subtitle(snapshot))
         here = self._said_at(snapshot.cursor.step)
-        return f"{said} {here}." if here else said
+        curve = self.curve.accessibleDescription() if snapshot.training is not None else ""
+        return " ".join([said, *(f"{part}." for part in (here, curve) if part)])
 
     def words_of(self, address: AnyAddress) -> str:
         said = super().words_of(address)
@@ -71,6 +137,8 @@ class LossPanel(Panel):
 
     def restyle(self) -> None:
         self.over_time.restyle()
+        self.curve.restyle()
+        self.curve_title.setFont(theme.sans(theme.SMALL))
 
     def address_at(self, point: QPoint) -> AnyAddress | None:
         return self.over_time.address_at(point)

@@ -134,6 +134,10 @@ class TimePlot(QWidget):
     def _step_word(self) -> str:
         return QCoreApplication.translate("plots", "step")
 
+    def _number(self, step: int) -> str:
+        """What is written under a step."""
+        return numbers.count(step)
+
     def _tick_row(self) -> QRect:
         last = self.places()[-1]
         return QRect(0, last.plot.bottom() + 5, self.width(), self.style_now().text_height)
@@ -204,20 +208,20 @@ class TimePlot(QWidget):
         if not self.axis.steps:
             return []
         place = self.places()[-1]
-        widest = style.width(numbers.count(self.axis.steps))
+        widest = style.width(self._number(self.axis.steps))
         occupied = place.left.width() - 6.0  # the word "step" ends there
         boxes = []
         for step in self.axis.ticks(max(2, place.plot.width() // (widest + 12))):
             box = self._tick_box(step, style)
             if box.left() >= occupied:
-                boxes.append((numbers.count(step), box))
+                boxes.append((self._number(step), box))
                 occupied = box.right() + 4
         return boxes
 
     def _tick_box(self, step: int, style: Style) -> QRectF:
         """Where a step's number stands: under it, but never over the edge."""
         row, place = self._tick_row(), self.places()[-1]
-        width = style.width(numbers.count(step), strong=True) + 2
+        width = style.width(self._number(step), strong=True) + 2
         x = place.x(step) if step else place.plot.left()
         left = min(max(x - width / 2, 0), self.width() - width)
         return QRectF(left, row.top(), width, row.height())
@@ -237,7 +241,7 @@ class TimePlot(QWidget):
             for _, other in self._ticks:  # a number that would stay half covered goes whole
                 cover = cover.united(other) if other.intersects(box.adjusted(-5, 0, 5, 0)) else cover
             rect = cover.toAlignedRect()
-            text = numbers.count(self.now.step)
+            text = self._number(self.now.step)
             marks.append(Mark(rect, partial(_draw_step, rect=rect, box=box, text=text, style=style)))
         return marks
 
