@@ -12,7 +12,7 @@ from rnnviz.ui import icons, theme
 
 
 class TrainingButtons(QWidget):
-    """Two buttons. Idle: Start (from the beginning) and Go on (from these weights); else Pause or Resume, and Cancel."""
+    """Idle: Start (from the beginning) and Go on (from these weights); else Pause or Resume, and Cancel."""
 
     refused = Signal(str)  # why it could not be done; "" when it was done
 

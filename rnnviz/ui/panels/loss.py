@@ -82,7 +82,7 @@ class LossPanel(Panel):
             self.curve_title.setText(self._curve_title())
         elif not has_steps:
             self.show_empty(
-                self.tr("Nothing to compare here, and not trained yet. Start training in the panel Training.")
+                self.tr("Nothing to compare here, and not trained yet. Press T to train.")
             )
             return
         if has_curve:
