@@ -8,6 +8,8 @@
     trace.output                                    # (T, N, outputs)
     print(rnnviz.explain(scenario, "lstm.c", 4, 0)) # c[0] after step 4: its equation, with the numbers in
     rnnviz.save(scenario, "mine.rnnviz")
+    learned = rnnviz.train(rnnviz.load("temporal-xor"))       # as the scenario says, from its seed
+    surface = rnnviz.loss_surface(rnnviz.load("cliff"))       # .x .y .loss (y, x) .gradient_norm (y, x)
 
 One idea carries the program: `trace = run(network, params, inputs)` is a pure function, and whatever is shown is a
 frozen picture of its result. So a step back is free, and an edit is another run. A cell is written once, as the
@@ -18,6 +20,7 @@ Where things are, each folder importing only from those below it:
     __main__, cli   the command `rnnviz`
     ui              the window; nothing else imports Qt
     session         an open scenario: cursor, selection, edits, undo
+    jobs            long work, here or in a process of its own: training, loss surfaces
     scenario        what a file holds: reading, checking, writing, stories, the built-in ones
     engine          cells as equations, networks, running, gradients, explanations; NumPy and nothing else
 """
@@ -28,7 +31,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rnnviz.engine.errors import EngineError, ShapeError
     from rnnviz.engine.explain import Explanation
+    from rnnviz.engine.surface import Surface
     from rnnviz.engine.trace import Trace
+    from rnnviz.jobs.surface import loss_surface
+    from rnnviz.jobs.training import train
     from rnnviz.scenario.builtin import names
     from rnnviz.scenario.errors import ScenarioError
     from rnnviz.scenario.read import load
@@ -44,12 +50,15 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "ShapeError",
+    "Surface",
     "Trace",
     "explain",
     "load",
+    "loss_surface",
     "names",
     "run",
     "save",
+    "train",
 ]
 
 _HOMES = {
@@ -58,12 +67,15 @@ _HOMES = {
     "Scenario": "rnnviz.scenario.types",
     "ScenarioError": "rnnviz.scenario.errors",
     "ShapeError": "rnnviz.engine.errors",
+    "Surface": "rnnviz.engine.surface",
     "Trace": "rnnviz.engine.trace",
     "explain": "rnnviz.scenario.run_scenario",
     "load": "rnnviz.scenario.read",
+    "loss_surface": "rnnviz.jobs.surface",
     "names": "rnnviz.scenario.builtin",
     "run": "rnnviz.scenario.run_scenario",
     "save": "rnnviz.scenario.write",
+    "train": "rnnviz.jobs.training",
 }
 
 

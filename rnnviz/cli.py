@@ -15,21 +15,31 @@ from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
+import numpy as np
+
 import rnnviz
 from rnnviz.engine.errors import EngineError
 from rnnviz.engine.explain import Explanation
 from rnnviz.engine.trace import Trace
+from rnnviz.engine.training import Iterate
+from rnnviz.jobs import run_here
+from rnnviz.jobs.progress import ProgressBar
+from rnnviz.jobs.summary import Summary, first_steps, in_the_scenarios_measure
+from rnnviz.jobs.surface import loss_surface
+from rnnviz.jobs.training import job_of, plan_of, with_weights
 from rnnviz.scenario import builtin
 from rnnviz.scenario.check import check_all
 from rnnviz.scenario.errors import ScenarioError
 from rnnviz.scenario.read import load
 from rnnviz.scenario.run_scenario import explain, run
 from rnnviz.scenario.types import Scenario
+from rnnviz.scenario.write import save
 from rnnviz.session import EditError
 
+SUFFIX = ".rnnviz"
 DONE, WANTING, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
-WITHOUT_A_SCREEN = "list, check, trace, explain and render work without one"
+WITHOUT_A_SCREEN = "list, check, trace, explain, render, train and surface work without one"
 
 
 class CommandError(Exception):
@@ -137,7 +147,57 @@ def _render(chosen: argparse.Namespace) -> int:
     return DONE
 
 
-COMMANDS = {"list": _list, "check": _check, "trace": _trace, "explain": _explain, "render": _render}
+def _train(chosen: argparse.Namespace) -> int:
+    """OUT is written when all is done: an interrupted run leaves it as it was."""
+    out = _output(chosen.out, (SUFFIX,)) if chosen.out is not None else None
+    scenario = _open(chosen.file)
+    plan = plan_of(scenario, chosen.epochs, chosen.go_on)
+    shown = sys.stderr.isatty() and not chosen.quiet
+    summary, bar = Summary(), ProgressBar(plan.updates, sys.stderr) if shown else None
+    last: Iterate | None = None
+    try:
+        for last in run_here(job_of(scenario, plan, keep_every=0)):
+            summary.add(last)
+            if bar is not None:
+                bar.show(last)
+    except KeyboardInterrupt:
+        written = f"{out} is not written" if out else "nothing is written"
+        if bar is not None:
+            bar.clear()
+        print(f"rnnviz: interrupted after update {last.number if last else 0:,}; {written}", file=sys.stderr)
+        return INTERRUPTED
+    if bar is not None:
+        bar.clear()
+    learned = with_weights(scenario, last)
+    if out is not None:
+        save(learned, out)
+    if not chosen.quiet:
+        for line in (*summary.lines(plan), *in_the_scenarios_measure(learned), *first_steps(scenario)):
+            print(line)
+    if last is not None and last.stopped.startswith("not finite"):
+        kept = f"; {out} has the last good weights" if out else ""
+        print(f"rnnviz: training stopped: {last.stopped}{kept}", file=sys.stderr)
+        return WANTING
+    return DONE
+
+
+def _surface(chosen: argparse.Namespace) -> int:
+    out = _output(chosen.out, (".npz",))
+    found = loss_surface(_open(chosen.file))
+    with out.open("wb") as file:
+        np.savez(file, x=found.x, y=found.y, loss=found.loss, gradient_norm=found.gradient_norm)
+    return DONE
+
+
+COMMANDS = {
+    "list": _list,
+    "check": _check,
+    "trace": _trace,
+    "explain": _explain,
+    "render": _render,
+    "train": _train,
+    "surface": _surface,
+}
 
 
 # --- what is typed --------------------------------------------------------------------------------------------------
@@ -210,7 +270,32 @@ def _commands() -> argparse.ArgumentParser:
         metavar="WxH",
         help="in pixels of the window, such as 900x600; a PNG has twice as many each way",
     )
+
+    trains = command("train", "Train as the scenario says and print the final figures, the same as in the window.")
+    trains.add_argument("file", metavar="FILE", help=_FILE)
+    trains.add_argument("-o", dest="out", metavar="OUT", help=f"a file {SUFFIX} with the weights that were learned")
+    trains.add_argument("--epochs", type=_count, metavar="N", help="another number than the scenario's")
+    trains.add_argument(
+        "--go-on", action="store_true", help="begin with the weights of FILE, also where it says what to begin with"
+    )
+    trains.add_argument("--quiet", action="store_true", help="neither progress nor figures")
+
+    surfaces = command("surface", "Write the loss over the plane that the scenario asks for.")
+    surfaces.add_argument("file", metavar="FILE", help=_FILE)
+    surfaces.add_argument(
+        "-o",
+        dest="out",
+        required=True,
+        metavar="OUT",
+        help="a file .npz: x, y, loss (y, x), gradient_norm (y, x). A picture: rnnviz render --panel surface",
+    )
     return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
 
 
 def _size(text: str) -> tuple[int, int]:

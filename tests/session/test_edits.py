@@ -204,7 +204,7 @@ def test_opening_says_that_everything_is_new(opened, adder, mixed, heard):
     generation = session.snapshot.generation
     session.open(mixed, "mixed.rnnviz")
     now = session.snapshot
-    assert heard.changes[-1] == Change.SCENARIO | Change.TRACE | Change.CURSOR | Change.SELECTION
+    assert heard.changes[-1] == Change.SCENARIO | Change.TRACE | Change.CURSOR | Change.SELECTION | Change.TRAINING
     assert (now.cursor, now.selection, now.trail, now.ghost) == (Cursor(0), None, (), None)
     assert (now.history, now.history_index, now.is_modified, now.path) == ((), 0, False, "mixed.rnnviz")
     assert now.generation > generation
