@@ -42,6 +42,7 @@ SCENARIOS = {
     "copy-memory": learned.copy_memory,
     "sunspots-forecast": learned.sunspots_forecast,
     "mnist-train": learned.mnist_train,
+    "sentiment-train": learned.sentiment_train,
     "cliff": training.cliff,
     "cliff-four-clippings": training.cliff_four_clippings,
 }

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from rnnviz.scenario.arrays import write_array
-from rnnviz.scenario.data_sets import DATA_SETS
+from rnnviz.engine.training import Data
+from rnnviz.scenario.data_sets import DATA_SETS, word_ids, words
 from rnnviz.scenario.tasks import Lesson, lesson
-from scenario_sources.trained import MNIST_LICENCE, SUNSPOTS_LICENCE
+from scenario_sources.trained import MNIST_LICENCE, SENTENCES_LICENCE, SUNSPOTS_LICENCE
 from scenario_sources.writing import Tree, story
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -147,6 +148,54 @@ def sunspots_forecast() -> Tree:
     ) | {"licence": SUNSPOTS_LICENCE, "sequence_names": ["1700 to 2007"], "expected": _years(200, 257)}
 
 
+def sentiment_train() -> Tree:
+    held_out = DATA_SETS["sentences"]()[1].data
+    tokens = ["(padding)", "(unknown)", *words()]
+    known = {word: index for index, word in enumerate(tokens)}
+    texts = ["I am lucky!", "I feel bad!"]
+    short = [n for n, length in enumerate(held_out.lengths or ()) if length <= 8][:8]
+    ids = [word_ids(text, known) for text in texts]
+    ids += [held_out.inputs[: held_out.lengths[n], n, 0].astype(int).tolist() for n in short]
+    steps = max(map(len, ids))
+    inputs = np.array([sentence + [0] * (steps - len(sentence)) for sentence in ids], dtype=float).T[..., None]
+    answers = np.array([1, 0, *(held_out.targets[0, n, 0] for n in short)])
+    targets = np.broadcast_to(answers[:, None], (steps, len(ids), 1))
+    shown = Lesson(Data(inputs, targets, tuple(map(len, ids))))
+    return _learned(
+        "sentiment-train",
+        "Learning what a sentence feels",
+        ["word"],
+        ["happy"],
+        [
+            {"kind": "embedding", "name": "embedding", "vocabulary": 1000, "size": 8, "mask_zero": True},
+            _cell("lstm", 8),
+            _readout(1, "sigmoid", "last step"),
+        ],
+        {"kind": "binary cross entropy", "at": "last step"},
+        {
+            "optimizer": _adam(0.01),
+            "clipping": _norm(1),
+            **FADING,
+            "epochs": 6,
+            "batch_size": 50,
+            "data": {"source": "sentences"},
+        },
+        {"accuracy": 0.75},
+        shown,
+        {"step": 3, "explain": "readout.y"},
+    ) | {
+        "licence": SENTENCES_LICENCE.split(" The weights")[0],
+        "tokens": tokens,
+        "alternatives": [
+            {
+                "title": "Train on with these sentences alone",
+                "changes": {"training": {"data": None, "start": None, "reaches": None, "schedule": None, "epochs": 30}},
+            }
+        ],
+        "sequence_names": texts + [" ".join(tokens[word] for word in sentence) for sentence in ids[2:]],
+    }
+
+
 def mnist_train() -> Tree:
     held_out = DATA_SETS["mnist-digits"]()[1].data
     shown = Lesson(held_out.take(np.arange(0, 200, 8)))
@@ -212,10 +261,11 @@ def _task(
 
 def _right(shown: Lesson, loss: Tree, within: float) -> list[Tree]:
     """What the task asks for in the first two sequences, at the steps where it can be known."""
-    steps = len(shown.data.targets)
+    values = shown.data.targets
+    steps = len(values)
     lengths = shown.data.lengths or (steps,) * 2
     return [
-        {"at": "output", "step": step + 1, "sequence": n, "value": shown.data.targets[step, n].tolist(), "within": within}
+        {"at": "output", "step": step + 1, "sequence": n, "value": values[step, n].tolist(), "within": within}
         for n in range(2)
         for step in range(lengths[n])
         if shown.counted is None or shown.counted[step, n]

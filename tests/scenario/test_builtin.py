@@ -44,6 +44,7 @@ NAMES = {
     "copy-memory",
     "sunspots-forecast",
     "mnist-train",
+    "sentiment-train",
     "cliff",
     "cliff-four-clippings",
 }

@@ -1,4 +1,4 @@
-"""What the built-in scenarios say that training reaches, the weights in their files reach, and training reaches again."""
+"""What built-in scenarios say that training reaches, the weights in their files reach, and training reaches again."""
 
 import time
 
@@ -7,7 +7,9 @@ import pytest
 
 from rnnviz.engine.training import Score, train
 from rnnviz.scenario import builtin
-from rnnviz.scenario.training import measured, start_of, training_of
+from rnnviz.scenario.alternatives import apply_alternative
+from rnnviz.scenario.run_scenario import run
+from rnnviz.scenario.training import measured, start_of, trained, training_of
 from rnnviz.scenario.types import Reached
 
 LEARNED = [
@@ -78,3 +80,19 @@ def test_the_held_out_digits_were_not_learned_from() -> None:
         h = o * np.tanh(c)
     answers = (h @ p["readout.V"].T + p["readout.b"]).argmax(axis=1)
     assert measured(scenario).accuracy == pytest.approx((answers == labels).mean())
+
+
+def test_training_on_with_the_two_sentences_makes_both_right_and_costs_the_others() -> None:
+    scenario = builtin.load("sentiment-train")
+    varied = apply_alternative(scenario, 0)
+    assert "lucky" not in scenario.tokens
+    assert run(scenario).output[-1, 0, 0] < 0.5
+    data, settings = training_of(varied)
+    *_, last = train(varied.network, start_of(varied), data, settings)
+    assert last.params is not None
+    answers = run(trained(varied, last.params)).output[-1, :2, 0]
+    assert answers[0] > 0.5 > answers[1]
+    before, after = measured(scenario).accuracy, measured(scenario, last.params).accuracy
+    assert before is not None
+    assert after is not None
+    assert after < before - 0.1

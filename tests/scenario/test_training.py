@@ -228,6 +228,9 @@ def test_the_data_sets_are_what_their_description_says() -> None:
     assert digits.data.inputs.max() == 1
     same = (digits.data.inputs[:, :, None] == others.data.inputs[:, None]).all(axis=(0, 3))
     assert not same.any()
+    read, unread = DATA_SETS["sentences"]()
+    assert (read.data.inputs.shape, unread.data.inputs.shape) == ((40, 2399, 1), (40, 599, 1))
+    assert 0.45 < read.data.targets[0].mean() < 0.55
     learned, held_out = DATA_SETS["sunspots"]()
     assert learned.data.inputs.shape == (229, 1, 1)
     assert held_out.data.inputs.shape == (308, 1, 1)
