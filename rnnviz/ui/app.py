@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from rnnviz.ui import theme
 from rnnviz.ui.failures import Failures
+from rnnviz.ui.garbage import GarbageTimer
 from rnnviz.ui.settings import Settings
 from rnnviz.ui.shell import Shell
 
@@ -97,4 +98,5 @@ def make_application() -> QApplication:
     QApplication.setDesktopFileName("rnnviz")
     application = QApplication(sys.argv[:1])
     application.setStyle("Fusion")
+    GarbageTimer(application)
     return application

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from rnnviz.session.session import Session
@@ -25,6 +25,25 @@ def qapp() -> QApplication:
     application = make_application()
     theme.switch().choose("light", 1.0)
     return application
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, qtbot: QtBot) -> Iterator[QtBot]:
+    """A qtbot that holds its widgets until Qt has deleted them.
+
+    Its own references are weak: a widget that a test lets go of would be freed by Python's search for garbage, in no
+    order that Qt knows, and that may take the process down.
+    """
+    kept: list[QWidget] = []
+    add = qtbot.addWidget
+
+    def add_and_keep(widget: QWidget, **options: object) -> None:
+        kept.append(widget)
+        add(widget, **options)
+
+    qtbot.addWidget = add_and_keep
+    yield qtbot
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
