@@ -70,8 +70,8 @@ def _table() -> tuple[Action, ...]:
         ),
         *_section(
             "View", 1,
-            Action("layout_step", noop("actions", "Layout Step"), "", "choose_layout", "", "document", "step"),
-            Action("layout_train", noop("actions", "Layout Train"), "", "choose_layout", "", "training", "train"),
+            Action("layout_step", noop("actions", "Layout Step"), "", "choose_layout", "", "layout step", "step"),
+            Action("layout_train", noop("actions", "Layout Train"), "", "choose_layout", "", "layout train", "train"),
         ),
         *_section(
             "View", 2, Action("reset", noop("actions", "Reset layout"), "", "reset_layout", "layout", "document")

@@ -146,6 +146,7 @@ class MainWindow(QWidget):
                 there.add("selection")
             if snapshot.scenario.training is not None:
                 there.add("training")
+            there.update(f"layout {name}" for name in self._offered_layouts())
             if self.session.is_busy:
                 there.add("job")
             if snapshot.training is not None and len(snapshot.training.kept) > 1:
@@ -191,9 +192,9 @@ class MainWindow(QWidget):
     # --- layouts ----------------------------------------------------------------------------------------------------
 
     def _offered_layouts(self) -> tuple[str, ...]:
-        """Train only where there is something to train."""
-        snapshot = self.session.snapshot
-        trains = snapshot is not None and snapshot.scenario.training is not None
+        """Train only where there is something to train, or the scenario wants to be seen so."""
+        scenario = self.session.snapshot.scenario if self.session.snapshot is not None else None
+        trains = scenario is not None and (scenario.training is not None or scenario.view.layout == "train")
         return ("step", "train") if trains else ("step",)
 
     def _wanted_layout(self) -> str:

@@ -5,6 +5,7 @@ A panel is one class in one file of `rnnviz/ui/panels/`, found by listing the fo
 Says, as class attributes:
     name, title, subtitle   "gates", "Gates", "opening, 0 shut to 1 open" (through QT_TRANSLATE_NOOP("panel", ...))
     needs                   the kinds of change after which it draws again: Change.TRACE | Change.CURSOR
+    rests_in_training       True where drawing takes long: it waits while training runs and is looked at
     place, order, weight    "left", "centre", "right" or "bottom", its rank there (small first: left or top), its share
 Builds, in __init__(session, parent=None) after super().__init__: widgets into `self.body_layout` (a QVBoxLayout without
     margins; the card's padding of 12 is already there). Call `self.watch(canvas)` once for each widget that paints
@@ -67,6 +68,7 @@ class Panel(QWidget):
     title = ""
     subtitle = ""
     needs = Change.SCENARIO | Change.TRACE | Change.CURSOR | Change.SELECTION
+    rests_in_training = False
     place = "bottom"
     order = 50
     weight = 1.0
@@ -179,10 +181,12 @@ class Panel(QWidget):
 
     def present(self, snapshot: Snapshot, change: Change) -> None:
         """Called by the window after every change: draws at once when visible, else remembers that it is stale."""
-        if not change & self.needs and self.snapshot is not None:
+        if not change & self.needs and self.snapshot is not None and not self.is_stale:
             return
         self._waiting = snapshot
-        if self.isVisible():
+        run = snapshot.training
+        rests = self.rests_in_training and run is not None and run.state == "running" and run.cursor is None
+        if self.isVisible() and (not rests or self.snapshot is None):
             self._redraw_or_report()
 
     @property

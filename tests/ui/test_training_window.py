@@ -30,7 +30,7 @@ def _scenario(epochs: int, **changes: object) -> Scenario:
     training = Training(optimizer=OptimizerForm(kind="adam", rate=0.01), epochs=epochs, start=start, **changes)
     inputs, targets = sunspots.inputs[:40], sunspots.targets[:40]
     view = View(layout="train")
-    return replace(sunspots, inputs=inputs, targets=targets, training=training, view=view, expected=(), story="")
+    return replace(sunspots, inputs=inputs, targets=targets, training=training, view=view, expected=())
 
 
 @pytest.fixture
@@ -196,6 +196,20 @@ def test_a_killed_worker_is_told_of_and_training_can_start_again(open_training: 
     _start_a_long_one(window, qtbot)
     assert _panel(window).ending.text() == ""
     window.session.cancel_job()
+
+
+def test_the_story_rests_while_training_runs_and_has_the_last_numbers(open_training: Open, qtbot: QtBot) -> None:
+    window = open_training(100_000)
+    story, loss = window.workspace.panels["story"], window.workspace.panels["loss"]
+    _start_a_long_one(window, qtbot)
+    drawn = story.snapshot
+    qtbot.waitUntil(lambda: loss.snapshot.scenario is not drawn.scenario, timeout=LONG_MS)
+    assert story.snapshot is drawn
+    assert story.is_stale
+    window.train()
+    assert not story.is_stale, "while it is paused there is time"
+    window.session.cancel_job()
+    assert story.snapshot.scenario is window.session.snapshot.document
 
 
 def test_closing_asks_while_training_runs(open_training: Open, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:

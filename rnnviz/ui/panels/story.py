@@ -24,6 +24,7 @@ class StoryPanel(Panel):
     title = QT_TRANSLATE_NOOP("panel", "Story")
     subtitle = ""
     needs = Change.SCENARIO | Change.TRACE
+    rests_in_training = True
     place = "right"
     order = 20
 
