@@ -27,7 +27,7 @@ from rnnviz.scenario.run_scenario import run
 AnyAddress = Address | ParameterAddress
 
 TOLERANCE = 1e-12
-SAMPLE = 200  # of the numbers of a quantity or parameter in a network of many; the slow test takes them all
+SAMPLE = 100  # of the numbers of a quantity or parameter in a network of many; the slow test takes them all
 
 
 def traces(name: str) -> Iterator[Trace]:
