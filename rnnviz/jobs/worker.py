@@ -24,6 +24,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._process: _Process | None = None
+        self._last: _Process | None = None
         self.is_paused = False
 
     @property
@@ -39,7 +40,7 @@ class Worker:
     def start(self, job: Job, generation: int) -> None:
         """Begin with a job; one that is under way is cancelled."""
         self.cancel()
-        self._process = _Process(job, generation)
+        self._process = self._last = _Process(job, generation)
 
     def poll(self) -> list[Batch]:
         """What has come since the last call, oldest first. Call it about 30 times a second while busy."""
@@ -49,7 +50,6 @@ class Worker:
         batches = process.batches()
         if batches and batches[-1].ended:
             self._process, self.is_paused = None, False
-            process.end()
         return batches
 
     def pause(self) -> None:
@@ -59,10 +59,16 @@ class Worker:
         self._control(False)
 
     def cancel(self) -> None:
-        """End the job now; nothing comes of it any more. Takes some milliseconds, never more than half a second."""
+        """End the job now, without waiting for the process; nothing comes of it any more."""
         process, self._process, self.is_paused = self._process, None, False
         if process is not None:
-            process.end()
+            process.kill()
+
+    def close(self) -> None:
+        """End the job, and wait until the process is gone and everything is given back."""
+        self.cancel()
+        if self._last is not None:
+            self._last.talk.join()
 
     def _control(self, is_paused: bool) -> None:
         if self._process is not None and is_paused != self.is_paused:
@@ -90,27 +96,30 @@ class _Process:
         self.talk.start()
 
     def batches(self) -> list[Batch]:
-        """What has come. The end is taken from the thread, so that nothing before it is missed."""
+        """What has come since the last call."""
         found = []
         while self.inbox:
             results, worked_s, ended, error = self.inbox.popleft()
             found.append(Batch(self.generation, results, worked_s, ended, error))
         return found
 
-    def end(self) -> None:
-        """Terminate the process, wait for it and for the thread, give everything back."""
-        self.process.terminate()
+    def kill(self) -> None:
+        """At once, also one that is stopped or starting: there is nothing in it that has to be put in order."""
+        with contextlib.suppress(ValueError):  # it has ended by itself, and the thread has closed it
+            self.process.kill()
+
+    def _talk(self, job: Job) -> None:
+        """Hand over the job, listen until the last message, see the process off. Runs in the thread."""
+        self._listen(job)
         self.process.join(PATIENCE_S)
         if self.process.is_alive():
             self.process.kill()
             self.process.join()
-        self.talk.join(PATIENCE_S)
         self.process.close()
         self.wire.close()
         self.controls.close()
 
-    def _talk(self, job: Job) -> None:
-        """Hand over the job, then listen until the last message. Runs in the thread."""
+    def _listen(self, job: Job) -> None:
         worked_s, ended = 0.0, False
         try:
             self.wire.send(job)

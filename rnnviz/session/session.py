@@ -57,7 +57,7 @@ class Session:
     def close(self) -> None:
         """End the worker process, if there is one, and forget what it did."""
         if self._job is not None:
-            self._job.worker.cancel()
+            self._job.worker.close()
             self._job = None
 
     # --- documents --------------------------------------------------------------------------------------------------
