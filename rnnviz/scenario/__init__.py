@@ -7,6 +7,7 @@
     alternatives                   named variants
     run_scenario, check, opening   the trace, the numbers that it must show, and the one that is opened first
     training, tasks, data_sets     what is learned from and how; what was learned
+    derived                        losses and derivatives, by name
     template, story                what is told, with its numbers put in
     builtin, schema                what is shipped
 """

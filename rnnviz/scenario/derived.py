@@ -4,20 +4,21 @@
     loss-sum                of all steps up to this one
     gradient:elman.U        of the loss of one step, by a weight; the unit counts through the matrix row by row
     gradient-sum:elman.U    of the losses of all steps up to this one
+    flow:elman.h            the length of the derivative of the whole loss by a quantity as this step leaves it
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from rnnviz.engine.backward import parameter_gradients
+from rnnviz.engine.backward import backward, parameter_gradients
 from rnnviz.engine.errors import AddressError
 from rnnviz.engine.loss import loss
 from rnnviz.engine.trace import Trace
 from rnnviz.scenario.training import loss_weights
 from rnnviz.scenario.types import Scenario
 
-KINDS = ("loss", "loss-sum", "gradient", "gradient-sum")
+KINDS = ("loss", "loss-sum", "gradient", "gradient-sum", "flow")
 
 
 def is_derived(name: str) -> bool:
@@ -36,6 +37,11 @@ def derived(scenario: Scenario, trace: Trace, name: str, step: int, unit: int = 
     steps = slice(0 if kind.endswith("-sum") else step - 1, step)
     if kind.startswith("loss"):
         return float(values[steps, sequence].sum())
+    if kind == "flow":
+        if parameter not in trace:
+            raise AddressError(f"{name}: there is no such quantity")
+        gradients = backward(trace, {trace.output_name: slope}).quantities
+        return float(np.linalg.norm(gradients[parameter][step - 1, sequence]))
     if parameter not in trace.params or not 0 <= unit < trace.params[parameter].size:
         raise AddressError(f"{name}: there is no such weight")
     source = np.zeros_like(slope)

@@ -2,6 +2,7 @@
 
 from scenario_sources import (
     all_ones,
+    compared,
     counter,
     elman_jordan,
     gru,
@@ -43,6 +44,8 @@ SCENARIOS = {
     "sunspots-forecast": learned.sunspots_forecast,
     "mnist-train": learned.mnist_train,
     "sentiment-train": learned.sentiment_train,
+    "rnn-vs-lstm-gradient": compared.gradient,
     "cliff": training.cliff,
     "cliff-four-clippings": training.cliff_four_clippings,
+    "rnn-vs-lstm-surface": compared.surface,
 }

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from rnnviz.scenario.arrays import write_array
 from rnnviz.engine.training import Data
+from rnnviz.scenario.arrays import write_array
 from rnnviz.scenario.data_sets import DATA_SETS, word_ids, words
 from rnnviz.scenario.tasks import Lesson, lesson
 from scenario_sources.trained import MNIST_LICENCE, SENTENCES_LICENCE, SUNSPOTS_LICENCE

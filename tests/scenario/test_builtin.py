@@ -44,6 +44,8 @@ NAMES = {
     "copy-memory",
     "sunspots-forecast",
     "mnist-train",
+    "rnn-vs-lstm-gradient",
+    "rnn-vs-lstm-surface",
     "sentiment-train",
     "cliff",
     "cliff-four-clippings",

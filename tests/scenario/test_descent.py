@@ -7,12 +7,14 @@ import msgspec
 import numpy as np
 import pytest
 
+from rnnviz.engine.directions import random_direction
+from rnnviz.engine.surface import whole
 from rnnviz.engine.training import Iterate, train
 from rnnviz.scenario import builtin
 from rnnviz.scenario.alternatives import apply_alternative
 from rnnviz.scenario.derived import derived
 from rnnviz.scenario.run_scenario import run
-from rnnviz.scenario.training import start_of, training_of
+from rnnviz.scenario.training import measured, start_of, training_of
 from rnnviz.scenario.types import OptimizerForm, Scenario
 
 
@@ -85,3 +87,83 @@ def test_a_derivative_is_that_of_finite_differences(name: str) -> None:
     assert derived(scenario, trace, f"gradient-sum:{parameter}", trace.steps) == pytest.approx(by_hand, rel=1e-3)
     parts = [derived(scenario, trace, f"gradient:{parameter}", step) for step in range(1, trace.steps + 1)]
     assert np.sum(parts) == pytest.approx(by_hand, rel=1e-3)
+
+
+def flow_by_hand(scenario: Scenario) -> dict[tuple[str, int], float]:
+    """|dL/dh_t| and |dL/dc_t| of the first sequence, by a loop over plain NumPy."""
+    p, x = scenario.params, scenario.inputs[:, 0]
+    steps, units = len(x), 12
+    cell = "elman" if "elman.U" in p else "lstm"
+    h, c = np.zeros(units), np.zeros(units)
+    kept = []
+    for t in range(steps):
+        z = {
+            key: p[f"{cell}.W{key}"] @ x[t] + p[f"{cell}.U{key}"] @ h + p[f"{cell}.b{key}"]
+            for key in ([""] if cell == "elman" else ["_i", "_f", "_o", "_g"])
+        }
+        if cell == "elman":
+            h = np.tanh(z[""])
+            kept.append((h, c, z, c))
+        else:
+            gates = {key: np.tanh(v) if key == "_g" else 1 / (1 + np.exp(-v)) for key, v in z.items()}
+            before, c = c, gates["_f"] * c + gates["_i"] * gates["_g"]
+            h = gates["_o"] * np.tanh(c)
+            kept.append((h, c, gates, before))
+    assert scenario.targets is not None
+    error = p["readout.V"] @ h + p["readout.b"] - scenario.targets[-1, 0]
+    to_h, to_c = p["readout.V"].T @ error, np.zeros(units)
+    found = {}
+    for t in range(steps, 0, -1):
+        h, c, gates, before = kept[t - 1]
+        if cell == "elman":
+            found[("elman.h", t)] = float(np.linalg.norm(to_h))
+            to_h = p["elman.U"].T @ (to_h * (1 - h * h))
+            continue
+        to_c = to_c + to_h * gates["_o"] * (1 - np.tanh(c) ** 2)
+        found[("lstm.h", t)], found[("lstm.c", t)] = float(np.linalg.norm(to_h)), float(np.linalg.norm(to_c))
+        i, f, o, g = (gates[key] for key in ("_i", "_f", "_o", "_g"))
+        to_z = {
+            "_i": to_c * g * i * (1 - i),
+            "_f": to_c * before * f * (1 - f),
+            "_o": to_h * np.tanh(c) * o * (1 - o),
+            "_g": to_c * i * (1 - g * g),
+        }
+        to_h = sum((p[f"lstm.U{key}"].T @ value for key, value in to_z.items()), np.zeros(units))
+        to_c = to_c * f
+    return found
+
+
+@pytest.mark.parametrize("title", ["A plain network", "An LSTM", "An LSTM that forgets little"])
+def test_what_comes_back_to_the_first_step_is_what_a_plain_loop_gives(title: str) -> None:
+    scenario = variant("rnn-vs-lstm-gradient", title)
+    found = flow_by_hand(scenario)
+    assert len(scenario.expected) in (2, 4)
+    for item in scenario.expected:
+        assert item.value == pytest.approx(found[(item.at.removeprefix("flow:"), item.step)], abs=item.within)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("title", "loss"), [("A plain network", 0.063), ("An LSTM", 0.005), ("An LSTM that forgets little", 0.004)]
+)
+def test_after_twenty_rounds_the_losses_are_those_of_the_story(title: str, loss: float) -> None:
+    scenario = variant("rnn-vs-lstm-gradient", title)
+    assert measured(scenario, descent(scenario)[-1].params).loss == pytest.approx(loss, rel=0.25)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("title", "median", "largest"),
+    [("A plain network", 5, 1e6), ("An LSTM", 0.4, 32), ("An LSTM that forgets little", 0.7, 66)],
+)
+def test_the_surface_is_as_steep_as_the_story_says(title: str, median: float, largest: float) -> None:
+    scenario = variant("rnn-vs-lstm-surface", title)
+    view = scenario.surface
+    assert view is not None
+    data, settings = training_of(scenario)
+    axes = [random_direction(scenario.params, axis.seed) for axis in (view.x, view.y)]
+    lines = [np.linspace(axis.low, axis.high, view.resolution) for axis in (view.x, view.y)]
+    found = whole(scenario.network, scenario.params, data, settings, *axes, *lines, gradient=True)
+    assert found.gradient_norm is not None
+    assert np.median(found.gradient_norm) == pytest.approx(median, rel=0.15)
+    assert found.gradient_norm.max() == pytest.approx(largest, rel=0.1)
