@@ -10,7 +10,7 @@ from rnnviz.ui.panel import Panel
 
 TITLES = {"step": QT_TRANSLATE_NOOP("layouts", "Step"), "train": QT_TRANSLATE_NOOP("layouts", "Train")}
 PLACES = ("left", "centre", "right", "bottom")
-OF_TRAINING = frozenset({"training", "loss"})  # closed in the Step layout until they are asked for
+OF_TRAINING = frozenset({"training", "loss", "loss_surface"})  # closed in the Step layout until they are asked for
 
 # The Train layout, where it departs from what the panels say of themselves.
 _TRAIN: Mapping[str, tuple[str, ...]] = {
@@ -19,6 +19,7 @@ _TRAIN: Mapping[str, tuple[str, ...]] = {
     "bottom": ("inputs", "parameters", "hidden_state", "gates", "output", "story"),
 }
 _CLOSED_IN_TRAIN = frozenset({"kept", "memory_cell"})
+_SIZES_IN_TRAIN: Mapping[str, tuple[int, ...]] = {"centre": (44, 56)}  # stage and loss surface, where both are there
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def default(panels: Mapping[str, type[Panel]], layout: str = "step") -> Arrangem
         place: (*_known(_TRAIN.get(place, ()), panels), *(name for name in own[place] if name not in placed))
         for place in PLACES
     }
-    return Arrangement(places, closed=_CLOSED_IN_TRAIN & panels.keys())
+    return Arrangement(places, closed=_CLOSED_IN_TRAIN & panels.keys(), sizes=_SIZES_IN_TRAIN)
 
 
 def from_json(stored: Mapping[str, Any], panels: Mapping[str, type[Panel]], layout: str = "step") -> Arrangement:
