@@ -1,0 +1,259 @@
+"""A loss surface as a picture, with the weights as a ring: hover reads it, click and drag move the weights there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from rnnviz.ui import numbers, surface_paint, theme
+from rnnviz.ui.plots.pills import draw_pill
+from rnnviz.ui.plots.style import Style, pixel_ratio
+from rnnviz.ui.surface_colours import Shade, picture, shade_of
+from rnnviz.ui.surface_contours import contours
+from rnnviz.ui.surface_layout import Layout, layout
+from rnnviz.ui.surface_work import SurfaceWork
+
+Array = NDArray[np.floating[Any]]
+CONTOURS = 7
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """How a surface is to be drawn.
+
+    x_label, y_label : the axes in words
+    curve : values of x and y along a dotted line; curve_label : what that line is
+    """
+
+    is_log: bool
+    cap: float | None
+    slices: bool
+    x_label: str
+    y_label: str
+    curve: tuple[Array, Array] | None = None
+    curve_label: str = ""
+
+
+class SurfaceMap(QWidget):
+    """`marker` is where the weights are, in values of the axes; `pointed` the keyboard's place in grid lines."""
+
+    moved = Signal(float, float, object)  # to these values of x and y; the drag that all of them belong to
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.work: SurfaceWork | None = None
+        self.look: Look | None = None
+        self.marker = (0.0, 0.0)
+        self.pointed: tuple[int, int] | None = None
+        self.hovered: tuple[int, int] | None = None
+        self.shade = Shade(0, 1, False, False)
+        self._drag: object | None = None
+        self._image: tuple[object, QImage] | None = None
+        self._version = 0
+        self._segments: list[Array] | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMouseTracking(True)
+        self.restyle()
+
+    def sizeHint(self) -> QSize:
+        return QSize(640, 400)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, 90)
+
+    def restyle(self) -> None:
+        self._style = Style()
+        self._image = None
+        self.update()
+
+    def show_surface(self, work: SurfaceWork, look: Look, marker: tuple[float, float]) -> None:
+        is_new = work is not self.work or self.look is None or _shades(look) != _shades(self.look)
+        self.work, self.look, self.marker = work, look, marker
+        if is_new:
+            self.hovered = None
+            self.refresh()
+        self.update()
+
+    def refresh(self) -> None:
+        """More of the surface is known, or it is to be drawn in another way."""
+        if self.work is not None and self.look is not None:
+            self.shade = shade_of(self.work.loss, self.look.is_log, self.look.cap)
+        self._version += 1
+        self._segments = None
+        self.update()
+
+    # --- what is where ----------------------------------------------------------------------------------------------
+
+    @property
+    def lines(self) -> tuple[int, int]:
+        """How many grid lines across and up."""
+        assert self.work is not None
+        return len(self.work.plane.x), len(self.work.plane.y)
+
+    def places(self) -> Layout:
+        assert self.work is not None
+        assert self.look is not None
+        texts = [text for _, text in surface_paint.y_ticks(self.work.plane.y, self.height() - theme.px(60))]
+        return layout(self.size(), self._style, texts, self.look.slices)
+
+    def point_of(self, x: float, y: float, place: Layout) -> QPointF:
+        """Where values of the axes are on the widget."""
+        assert self.work is not None
+        plane = self.work.plane
+        column = (x - plane.x[0]) / (plane.x[-1] - plane.x[0]) * (len(plane.x) - 1)
+        row = (y - plane.y[0]) / (plane.y[-1] - plane.y[0]) * (len(plane.y) - 1)
+        return place.point(column, row, self.lines)
+
+    def nearest_known(self, column: int, row: int) -> tuple[int, int]:
+        """The nearest crossing of grid lines that are worked out already."""
+        assert self.work is not None
+        found = []
+        for at, lines in ((column, self.work.columns), (row, self.work.rows)):
+            found.append(int(lines[np.abs(lines - at).argmin()]) if lines.size else at)
+        return found[0], found[1]
+
+    def values_at(self, column: int, row: int) -> tuple[float, float, float]:
+        """x, y and the loss there, raw: not capped, NaN where it is not known yet."""
+        assert self.work is not None
+        plane = self.work.plane
+        return float(plane.x[column]), float(plane.y[row]), float(self.work.loss[row, column])
+
+    def marker_lines(self) -> tuple[int, int]:
+        """The grid lines nearest to the weights."""
+        assert self.work is not None
+        plane = self.work.plane
+        return int(np.abs(plane.x - self.marker[0]).argmin()), int(np.abs(plane.y - self.marker[1]).argmin())
+
+    # --- mouse ------------------------------------------------------------------------------------------------------
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hover(event.position())
+        if self._drag is not None:
+            self._move()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._hover(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and self.hovered is not None:
+            self._drag = object()
+            self._move()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._drag = None
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.hovered = None
+        self.update()
+
+    def _hover(self, point: QPointF) -> None:
+        if self.work is None or not self.work.rows.size:
+            return
+        place = self.places()
+        inside = place.map.contains(point.toPoint()) or self._drag is not None
+        hovered = self.nearest_known(*place.lines_at(point, self.lines)) if inside else None
+        self.setCursor(Qt.CursorShape.CrossCursor if inside else Qt.CursorShape.ArrowCursor)
+        if hovered != self.hovered:
+            self.hovered = hovered
+            self.update()
+
+    def _move(self) -> None:
+        if self.hovered is not None:
+            x, y, _ = self.values_at(*self.hovered)
+            self.moved.emit(x, y, self._drag)
+
+    # --- painting ---------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.work is None or self.look is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        style, look, place, plane = self._style, self.look, self.places(), self.work.plane
+        painter.drawImage(place.map, self._picture(place.map, pixel_ratio(painter)))
+        surface_paint.contours(painter, place, self.lines, self._contours())
+        if look.curve is not None:
+            points = [self.point_of(*each, place) for each in zip(*look.curve, strict=True)]
+            surface_paint.curve(painter, style, place, points, look.curve_label)
+        surface_paint.x_axis(painter, style, place, plane.x, look.x_label)
+        surface_paint.y_axis(painter, style, place, plane.y, look.y_label)
+        at = self.point_of(*self.marker, place)
+        self._paint_slices(painter, place, at)
+        surface_paint.progress(painter, style, place.map, self.work.progress)
+        surface_paint.marker(painter, place, at)
+        pointed = self.hovered or self.pointed
+        self._paint_pointed(painter, place, pointed)
+        value = None if pointed is None else self.values_at(*pointed)[2]
+        part = None if value is None or np.isnan(value) else float(self.shade.fraction(np.array(value)))
+        surface_paint.key(painter, style, place, self.shade, part)
+
+    def _paint_slices(self, painter: QPainter, place: Layout, at: QPointF) -> None:
+        if place.below.isEmpty() or self.work is None:
+            return
+        work = self.work
+        column, row = self.nearest_known(*self.marker_lines())
+        across, up = work.columns, work.rows
+        if across.size and up.size:
+            points = [place.point(each, row, self.lines).x() for each in across.tolist()]
+            surface_paint.slice_below(painter, self._style, place, points, work.loss[row, across], self.shade, at)
+            points = [place.point(column, each, self.lines).y() for each in up.tolist()]
+            surface_paint.slice_beside(painter, self._style, place, points, work.loss[up, column], self.shade, at)
+
+    def _paint_pointed(self, painter: QPainter, place: Layout, pointed: tuple[int, int] | None) -> None:
+        """Hairlines through the point, its loss in a pill beside it, its values on the axes."""
+        if pointed is None:
+            return
+        style, at = self._style, place.point(*pointed, self.lines)
+        surface_paint.crosshair(painter, place, at, strong=self.hovered is None)
+        x, y, loss = self.values_at(*pointed)
+        text = "…" if np.isnan(loss) else numbers.text(loss, underflow=True)
+        pill = QRect(0, 0, style.width(text) + 14, style.pill_height)
+        pill.moveBottomLeft((at + QPointF(10, -9)).toPoint())
+        if pill.right() > place.map.right():
+            pill.moveRight(round(at.x()) - 10)
+        if pill.top() < place.map.top():
+            pill.moveTop(round(at.y()) + 9)
+        draw_pill(painter, style, pill, text, style.theme.accent)
+        x_text, y_text = (numbers.text(each, 5) for each in (x, y))
+        across = QRect(0, place.x_ticks - 1, style.width(x_text) + 12, style.pill_height)
+        across.moveLeft(min(max(round(at.x()) - across.width() // 2, 0), place.map.right() - across.width()))
+        up = QRect(
+            place.y_ticks - 6, round(at.y()) - style.pill_height // 2, style.width(y_text) + 12, style.pill_height
+        )
+        up.moveRight(min(up.right(), place.y_label.left() - 1))
+        for rect, each in ((across, x_text), (up, y_text)):
+            draw_pill(painter, style, rect, each, style.theme.line)
+
+    def _picture(self, area: QRect, ratio: float) -> QImage:
+        key = (self._version, area.size().toTuple(), ratio)
+        if self._image is None or self._image[0] != key:
+            assert self.work is not None
+            width, height = round(area.width() * ratio), round(area.height() * ratio)
+            self._image = key, picture(self.work.shown, self.shade, max(1, width), max(1, height), ratio)
+        return self._image[1]
+
+    def _contours(self) -> list[Array]:
+        """Once the surface is known; even in the colours, so that they tell of them as well."""
+        if self._segments is None:
+            self._segments = []
+            work, shade = self.work, self.shade
+            if work is not None and work.is_done and min(work.loss.shape) > 3:
+                part = shade.fraction(work.loss)
+                levels = [k / (CONTOURS + 1) for k in range(1, CONTOURS + 1)]
+                self._segments = contours(part, levels, 2 / (CONTOURS + 1))
+        return self._segments
+
+    def label_at(self, point: QPoint) -> int | None:
+        """0 on the label of the x axis, 1 on that of the y axis."""
+        if self.work is None:
+            return None
+        place = self.places()
+        return 0 if place.x_label.contains(point) else 1 if place.y_label.contains(point) else None
+
+
+def _shades(look: Look) -> tuple[bool, float | None]:
+    return look.is_log, look.cap
