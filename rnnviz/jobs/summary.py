@@ -58,7 +58,7 @@ def in_the_scenarios_measure(scenario: Scenario) -> Iterator[str]:
     if reaches:
         bounds = [f"a loss of at most {reaches.loss:g}"] if reaches.loss is not None else []
         bounds += [f"{100 * reaches.accuracy:g} % right"] if reaches.accuracy is not None else []
-        yield f"measured: {_in_words(measured(scenario))}, a step; the scenario states {' and '.join(bounds)}"
+        yield f"a step's mean loss: {_in_words(measured(scenario))}; the scenario states {' and '.join(bounds)}"
 
 
 def first_steps(scenario: Scenario) -> Iterator[str]:

@@ -448,3 +448,47 @@ def test_a_scenario_that_cannot_be_trained_says_why(session, changes, message):
         session.start_training()
     assert session.snapshot is before
     assert not session.is_busy
+
+
+def test_edits_runs_and_looks_in_random_order_can_all_be_undone(session, heard):
+    """The history leads back through every state, whatever was trained, stopped and looked at on the way."""
+    random = np.random.default_rng(11)
+    scenario = lesson(3_000)
+    session.open(scenario)
+
+    def look():
+        run_ = session.snapshot.training
+        if run_ is not None and run_.kept:
+            session.seek_iterate(int(random.integers(-1, run_.number + 2)) if random.random() < 0.7 else None)
+
+    def train():
+        session.start_training(go_on=bool(random.random() < 0.5))
+        end = time.monotonic() + random.uniform(0, 1)
+        while session.is_busy and time.monotonic() < end:
+            session.poll()
+            if random.random() < 0.02:
+                look()
+            time.sleep(0.01)
+        session.cancel_job()
+
+    edit = [lambda: session.edit_number(W, random.normal()), lambda: session.set_title(f"{random.integers(99)}")]
+    acts = [*edit, *edit, look, look, look, session.keep_iterate, session.undo, session.redo, train]
+    for _ in range(80):
+        acts[random.integers(len(acts))]()
+        now = session.snapshot
+        if now.training is None or now.training.cursor is None:
+            assert now.scenario is now.document
+        assert now.is_modified == (now.document is not scenario)
+        assert same(now.trace.params, now.scenario.params)
+    while session.can_redo:
+        session.redo()
+    states = [session.snapshot.document]
+    while session.can_undo:
+        session.undo()
+        states.append(session.snapshot.document)
+    assert states[-1] is scenario
+    assert len(states) > 10
+    for state in reversed(states[:-1]):
+        session.redo()
+        assert session.snapshot.document is state
+    assert any("Train" in label for label in session.snapshot.history)
