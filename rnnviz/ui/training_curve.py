@@ -88,7 +88,7 @@ class TrainingCurve(TimePlot):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(self.tr("Training curve"))
-        self.sought.connect(lambda step: self.iterate_sought.emit(step - 1))
+        self.sought.connect(self._ask_iterate)
 
     def show_run(self, run: TrainingRun, is_log: bool | None) -> None:
         """`is_log` None: as the values suggest."""
@@ -135,6 +135,10 @@ class TrainingCurve(TimePlot):
     def restyle(self) -> None:
         self._shown = ()
         super().restyle()
+
+    def _ask_iterate(self, step: int) -> None:
+        if self._run is not None and self._run.kept:
+            self.iterate_sought.emit(step - 1)
 
     def event(self, event: QEvent) -> bool:
         kind = event.type()

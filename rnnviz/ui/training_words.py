@@ -38,6 +38,8 @@ def progress(run: TrainingRun) -> str:
 
 def duration(seconds: float) -> str:
     """ "0.4 s", "8 s", "2 min 5 s", "1 h 20 min" """
+    if 0 < seconds < 0.1:
+        return _tr("under 0.1 s")
     if seconds < 10:
         return _tr("{0} s").format(f"{seconds:.1f}")
     whole = round(seconds)
@@ -59,7 +61,10 @@ def ending(run: TrainingRun) -> str:
     if run.reason.startswith(_NOT_FINITE):
         text = _tr("{0} is not finite. Training stopped there; the last good weights are kept.")
         advice = _tr("Try a smaller rate, or clipping.")
-        return f"{text.format(run.reason.removeprefix(_NOT_FINITE))} {advice}"
+        where = run.reason.removeprefix(_NOT_FINITE)
+        if where.startswith("the "):  # the name of a quantity stays as it is written
+            where = where[:1].upper() + where[1:]
+        return f"{text.format(where)} {advice}"
     said = run.reason[:1].upper() + run.reason[1:]
     return _tr("{0}. Nothing is lost: training can start again.").format(said.rstrip("."))
 
