@@ -54,13 +54,19 @@ def _compared(name: str, title: str, group: str, sequences: int, view: Tree, tra
         "loss": {"kind": "half squared error", "at": "last step"},
         "training": rule | training,
         "params": START,
-        "expected": _flow("plain") if sequences == 4 else [],
+        "expected": [*_sums(shown.inputs), *(_flow("plain") if sequences == 4 else [])],
         "alternatives": [
             _network("A plain network", "elman", START, "plain", sequences),
             _network("An LSTM", "lstm", START, "lstm", sequences),
             _network("An LSTM that forgets little", "lstm", REMEMBERING, "remembering", sequences),
         ],
     }
+
+
+def _sums(inputs: np.ndarray) -> list[Tree]:
+    """The marked numbers of each sequence, added."""
+    totals = (inputs[..., 0] * inputs[..., 1]).sum(axis=0).tolist()
+    return [{"at": "target", "step": 50, "sequence": n, "value": total} for n, total in enumerate(totals)]
 
 
 def _network(title: str, cell: str, start: Tree, flow: str, sequences: int) -> Tree:

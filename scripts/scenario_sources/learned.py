@@ -186,6 +186,10 @@ def sentiment_train() -> Tree:
     ) | {
         "licence": SENTENCES_LICENCE.split(" The weights")[0],
         "tokens": tokens,
+        "expected": [
+            {"at": "output", "step": steps, "sequence": n, "value": float(answers[n]), "within": 0.5}
+            for n in range(1, 8)
+        ],
         "alternatives": [
             {
                 "title": "Train on with these sentences alone",

@@ -137,8 +137,9 @@ def flow_by_hand(scenario: Scenario) -> dict[tuple[str, int], float]:
 def test_what_comes_back_to_the_first_step_is_what_a_plain_loop_gives(title: str) -> None:
     scenario = variant("rnn-vs-lstm-gradient", title)
     found = flow_by_hand(scenario)
-    assert len(scenario.expected) in (2, 4)
-    for item in scenario.expected:
+    flows = [item for item in scenario.expected if item.at.startswith("flow:")]
+    assert len(flows) in (2, 4)
+    for item in flows:
         assert item.value == pytest.approx(found[(item.at.removeprefix("flow:"), item.step)], abs=item.within)
 
 
