@@ -50,7 +50,7 @@ class InputPicture(QWidget):
         return QSize(px(188), self.heightForWidth(px(188)))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(px(84), px(84))
+        return QSize(px(84), px(56))
 
     def heightForWidth(self, width: int) -> int:
         rows, columns = self._values.shape
@@ -177,7 +177,11 @@ class ClassBars(QWidget):
         return QSize(px(188), px(15) * self._lines())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(px(84), px(12) * self._lines())
+        return QSize(px(84), 0)  # in a low panel they are hidden: see `least_height`
+
+    def least_height(self) -> int:
+        """What all lines together need."""
+        return px(12) * self._lines()
 
     def _lines(self) -> int:
         """A line for each class, and one for the legend of the right answer."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, QPoint, QRect, Qt
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from rnnviz.engine.network import Dense
@@ -15,6 +15,7 @@ from rnnviz.ui.inputs_rows import Rows, rows_of
 from rnnviz.ui.inputs_sequences import SequenceChooser, Thumbnails
 from rnnviz.ui.inputs_table import StepTable
 from rnnviz.ui.panel import AnyAddress, Grid, Panel
+from rnnviz.ui.theme import px
 
 _TYPED = set("0123456789+-−.,")
 
@@ -104,6 +105,16 @@ class InputsPanel(Panel):
             self.thumbnails.show_pictures(scenario.inputs, names, at)
         self._expect_feed(rows)
 
+    def _has_room_for_bars(self) -> bool:
+        """A low panel shows the picture alone; the probabilities are in other panels too."""
+        above = self.chooser.sizeHint().height() + self.thumbnails.sizeHint().height() + px(64)  # header and gaps
+        return self.height() >= above + px(84) + self.bars.least_height()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.snapshot is not None and self._is_picture and self.rows is not None:
+            self._draw_picture(self.snapshot, self.rows)
+
     def _expect_feed(self, rows: Rows) -> None:
         names = rows.blocks[0].names
         if rows.words:
@@ -128,7 +139,6 @@ class InputsPanel(Panel):
         cursor, selection = snapshot.cursor, snapshot.selection
         self.picture.show_rows(rows, cursor.step, selection if isinstance(selection, Address) else None)
         is_softmax = _answers_with_probabilities(snapshot)
-        self.bars.setVisible(is_softmax)
         if is_softmax:
             outputs = rows.blocks[-1]
             step = cursor.step
@@ -136,6 +146,7 @@ class InputsPanel(Panel):
             self.bars.show_values(
                 values, outputs.names, outputs.address(step, 0, rows.sequence), _true_class(snapshot), selection
             )
+        self.bars.setVisible(is_softmax and self._has_room_for_bars())
 
     def restyle(self) -> None:
         for part in (self.steps, self.picture, self.thumbnails, self.feed_next):
