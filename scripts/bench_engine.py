@@ -63,7 +63,7 @@ def report(title: str, times: dict[str, float], wanted: dict[str, float]) -> Non
     ratios = []
     for name, found in times.items():
         if name != "rnnviz":
-            aim = f" (aim {wanted[name]:g})" if name in wanted else ""
+            aim = f" (aim {wanted[name]:.3g})" if name in wanted else ""
             short = "" if name not in wanted or found / own >= wanted[name] else " SHORT"
             ratios.append(f"{name} {found / own:.2f}{aim}{short}")
     print(f"{title:<44}{own * 1e6:>10.1f} us   " + "   ".join(ratios), flush=True)
