@@ -50,7 +50,7 @@ class InputPicture(QWidget):
         return QSize(px(188), self.heightForWidth(px(188)))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(px(84), px(56))
+        return QSize(px(84), px(40))
 
     def heightForWidth(self, width: int) -> int:
         rows, columns = self._values.shape
