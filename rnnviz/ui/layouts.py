@@ -10,13 +10,14 @@ from rnnviz.ui.panel import Panel
 
 TITLES = {"step": QT_TRANSLATE_NOOP("layouts", "Step"), "train": QT_TRANSLATE_NOOP("layouts", "Train")}
 PLACES = ("left", "centre", "right", "bottom")
-OF_TRAINING = frozenset({"training", "loss", "loss_surface"})  # closed in the Step layout until they are asked for
+# Closed in the Step layout until they are asked for.
+OF_TRAINING = frozenset({"training", "loss", "loss_surface", "gradient_flow"})
 
 # The Train layout, where it departs from what the panels say of themselves.
 _TRAIN: Mapping[str, tuple[str, ...]] = {
     "left": ("training",),
     "right": ("loss", "explain"),
-    "bottom": ("inputs", "parameters", "hidden_state", "gates", "output", "story"),
+    "bottom": ("gradient_flow", "inputs", "parameters", "hidden_state", "gates", "output", "story"),
 }
 _CLOSED_IN_TRAIN = frozenset({"kept", "memory_cell"})
 _SIZES_IN_TRAIN: Mapping[str, tuple[int, ...]] = {"centre": (44, 56)}  # stage and loss surface, where both are there
