@@ -287,7 +287,7 @@ def _commands() -> argparse.ArgumentParser:
         dest="out",
         required=True,
         metavar="OUT",
-        help="a file .npz: x, y, loss (y, x), gradient_norm (y, x). A picture: rnnviz render --panel surface",
+        help="a file .npz: x, y, loss (y, x), gradient_norm (y, x). A picture: rnnviz render --panel loss_surface",
     )
     return parser
 
