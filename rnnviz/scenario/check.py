@@ -62,9 +62,7 @@ def _check_variant(scenario: Scenario, title: str) -> tuple[Miss, ...]:
             named = f' of "{title}"' if title else ""
             message = f"the template {{{{{section.missing[0]}}}}} names a number that the trace{named} does not have"
             raise ScenarioError(message, where="story")
-    return tuple(
-        Miss(**(vars(miss) | {"alternative": title})) for miss in check(scenario, trace)
-    )
+    return tuple(Miss(**(vars(miss) | {"alternative": title})) for miss in check(scenario, trace))
 
 
 def _misses(item: Expected, scenario: Scenario, trace: Trace) -> Iterator[Miss]:

@@ -1,10 +1,10 @@
 """Numbers that follow from the trace and the targets; stories and expected values name them like quantities.
 
-    loss                    of one step and sequence
-    loss-sum                of all steps up to this one
-    gradient:elman.U        of the loss of one step, by a weight; the unit counts through the matrix row by row
-    gradient-sum:elman.U    of the losses of all steps up to this one
-    flow:elman.h            the length of the derivative of the whole loss by a quantity as this step leaves it
+loss                    of one step and sequence
+loss-sum                of all steps up to this one
+gradient:elman.U        of the loss of one step, by a weight; the unit counts through the matrix row by row
+gradient-sum:elman.U    of the losses of all steps up to this one
+flow:elman.h            the length of the derivative of the whole loss by a quantity as this step leaves it
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """The classical tasks of recurrent networks, made from a seed: as many sequences as are wanted, always the same ones.
 
-    temporal-xor    two random bits, then their exclusive or, and so on; foretell the next bit         Elman 1990
-    anbn            n times a, then n times b, then the end; foretell the next symbol           Wiles & Elman 1995
-    parentheses     ( and ); is everything closed that was opened?
-    flip-flop       three channels of rare pulses of +1 and -1; hold the last one of each   Sussillo & Barak 2013
-    adding          numbers from 0 to 1, two of them marked; their sum at the end      Hochreiter & Schmidhuber 1997
-    copy-memory     three symbols, a long pause, then say them again                   Hochreiter & Schmidhuber 1997
-    sine            a sine of 25 steps a period that begins anywhere; foretell the next value
+temporal-xor    two random bits, then their exclusive or, and so on; foretell the next bit         Elman 1990
+anbn            n times a, then n times b, then the end; foretell the next symbol           Wiles & Elman 1995
+parentheses     ( and ); is everything closed that was opened?
+flip-flop       three channels of rare pulses of +1 and -1; hold the last one of each   Sussillo & Barak 2013
+adding          numbers from 0 to 1, two of them marked; their sum at the end      Hochreiter & Schmidhuber 1997
+copy-memory     three symbols, a long pause, then say them again                   Hochreiter & Schmidhuber 1997
+sine            a sine of 25 steps a period that begins anywhere; foretell the next value
 """
 
 from __future__ import annotations

@@ -1,20 +1,20 @@
 """The templates of a story: `{{...}}` stands for a number of the trace, so that no number is ever typed.
 
-    {{lstm.c 4}}  {{lstm.c 4 0 1}}     a quantity after step 4; unit 0 and sequence 0 where they are left out
-    {{before lstm.c 4 0 0}}            a carried quantity as step 4 finds it
-    {{row lstm.c 0 0}}                 a quantity at every step; unit and sequence as above
-    {{before-row lstm.c 0 0}}          a carried quantity as every step finds it
-    {{lstm.W_i 0 1}}  {{lstm.b_i 0}}   a weight: row, column
-    {{kept lstm.f 3}}                  the fraction that a gate keeps
-    {{half-life lstm.f 3}}             the steps until half is left, if every step kept that fraction
-    {{log10 output 1000}}              the decimal logarithm of a size
-    {{radius elman.U}}  {{radius jordan.U*jordan.V}}  the spectral radius of a matrix, or of a product
-    {{most output 28 1}}               the name of the output that is largest after step 28 of sequence 1
-    {{loss 4}}  {{loss-sum 4 0 1}}     a number of `rnnviz.scenario.derived`: step, unit, sequence
-    {{measured accuracy}}              what the network reaches on the sequences held out; or {{measured loss}}
-    {{parameters}}  {{parameters lstm}}  how many parameters the network, or a layer, has
-    {{output 1000 @ w = 0.99}}         the number that the alternative "w = 0.99" is expected, and checked, to show
-    {{lstm.c 4 | 7}}                   with 7 significant digits; 4 where nothing is said
+{{lstm.c 4}}  {{lstm.c 4 0 1}}     a quantity after step 4; unit 0 and sequence 0 where they are left out
+{{before lstm.c 4 0 0}}            a carried quantity as step 4 finds it
+{{row lstm.c 0 0}}                 a quantity at every step; unit and sequence as above
+{{before-row lstm.c 0 0}}          a carried quantity as every step finds it
+{{lstm.W_i 0 1}}  {{lstm.b_i 0}}   a weight: row, column
+{{kept lstm.f 3}}                  the fraction that a gate keeps
+{{half-life lstm.f 3}}             the steps until half is left, if every step kept that fraction
+{{log10 output 1000}}              the decimal logarithm of a size
+{{radius elman.U}}  {{radius jordan.U*jordan.V}}  the spectral radius of a matrix, or of a product
+{{most output 28 1}}               the name of the output that is largest after step 28 of sequence 1
+{{loss 4}}  {{loss-sum 4 0 1}}     a number of `rnnviz.scenario.derived`: step, unit, sequence
+{{measured accuracy}}              what the network reaches on the sequences held out; or {{measured loss}}
+{{parameters}}  {{parameters lstm}}  how many parameters the network, or a layer, has
+{{output 1000 @ w = 0.99}}         the number that the alternative "w = 0.99" is expected, and checked, to show
+{{lstm.c 4 | 7}}                   with 7 significant digits; 4 where nothing is said
 """
 
 from __future__ import annotations

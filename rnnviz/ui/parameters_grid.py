@@ -47,9 +47,10 @@ class ParameterGrid(QAbstractScrollArea):
 
     def show_parameters(self, scenario: Scenario, selection: ParameterAddress | None) -> None:
         old = self._scenario
-        is_other = old is None or (old.network is not scenario.network and (
-            old.network.parameter_shapes() != scenario.network.parameter_shapes()
-        ))
+        is_other = old is None or (
+            old.network is not scenario.network
+            and (old.network.parameter_shapes() != scenario.network.parameter_shapes())
+        )
         if is_other:
             self.closed = closed_at_first(scenario)
             self._images.clear()

@@ -73,9 +73,7 @@ def nine_steps_hard() -> Tree:
     return _counter(name, title, NINE, HARD, 6, NINE_SIGMOID, NINE_HARD)
 
 
-def _counter(
-    name: str, title: str, inputs: list, gates: dict, step: int, with_sigmoid: list, with_hard: list
-) -> Tree:
+def _counter(name: str, title: str, inputs: list, gates: dict, step: int, with_sigmoid: list, with_hard: list) -> Tree:
     layer = LAYER | {"activations": LAYER["activations"] | (HARD if gates is HARD else {})}
     params = {}
     for gate, (weights, bias) in WEIGHTS.items():

@@ -69,9 +69,7 @@ def cliff() -> Tree:
     below, above = (5.462, 0.3875), (5.4625, 0.0235)
     return tree | {
         "expected": [_loss(above[1], 1e-4)],
-        "alternatives": [
-            _place(f"w = {w}", w, -2.9, [_loss(value, 1e-4)]) for w, value in (below, above)
-        ],
+        "alternatives": [_place(f"w = {w}", w, -2.9, [_loss(value, 1e-4)]) for w, value in (below, above)],
     }
 
 

@@ -81,9 +81,7 @@ class LossPanel(Panel):
             self.curve_log.setChecked(self.curve.is_log)
             self.curve_title.setText(self._curve_title())
         elif not has_steps:
-            self.show_empty(
-                self.tr("Nothing to compare here, and not trained yet. Press T to train.")
-            )
+            self.show_empty(self.tr("Nothing to compare here, and not trained yet. Press T to train."))
             return
         if has_curve:
             self.show_content()
