@@ -54,18 +54,24 @@ def main(words: Sequence[str] | None = None) -> int:
         code = _run(given)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever was reading has seen enough. Python flushes once more at exit: into nothing.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _flush_into_nothing()  # whoever was reading has seen enough
         return DONE
     except (CommandError, ScenarioError, EngineError, EditError) as error:
         return _complain(str(error))
     except OSError as error:
+        if not error.filename:
+            _flush_into_nothing()
         return _complain(f"{error.filename or 'the output'}: {error.strerror}" if error.strerror else str(error))
     except MemoryError:
         return _complain("there is not enough memory for this; take fewer steps, sequences or units")
     except KeyboardInterrupt:
         return INTERRUPTED
     return code
+
+
+def _flush_into_nothing() -> None:
+    """Python flushes its output once more at exit; what could not be written is not tried again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(message: str) -> int:
