@@ -1,218 +1,149 @@
 """The adjoints of all steps' losses in one recurrent layer, followed back through time together.
 
-Arrays are (columns, N, size). A column is the loss L_t of one step. It joins at step t, so at step k the columns of all
-t >= k are a stretch at the end. The last column is the whole loss, which gets its share at every step.
+    G[t, k - 1] = G[t, k] J_k        J_k the derivatives of step k's state by the state before it
+
+Adjoints are (columns, state), a column for the loss L_t of each step. It joins at step t, so at step k the columns of
+all t >= k are a stretch at the end, and one product takes them back. The last column is the whole loss, which gets its
+share at every step.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.kernel import stacked_matrix
+from rnnviz.engine.jacobians import StepJacobians
 from rnnviz.engine.network import Recurrent
-from rnnviz.engine.partials import Leaves, Partials
-from rnnviz.engine.reverse import Lane
 from rnnviz.engine.trace import ParameterAddress, Trace
 
 Array = NDArray[np.floating]
 
-# Cells of more equations are not multiplied out.
-FEW_EQUATIONS = 8
 # Adjoints outside 2 ** -FAR .. 2 ** FAR get a power of two taken out.
 FAR = 100
 # Squares of norms outside this range may be wrong.
 SMALL, LARGE = 1e-280, 1e280
+# Steps of so many bytes are followed before their norms are taken.
+STRETCH_BYTES = 1 << 20
 
 
 class Adjoints:
     """Follows adjoints back through a layer that reads forward.
 
     direct : the layer's quantity -> (T, N, size), the direct derivative of L_t by it at step t
-    number : a parameter's number of this layer whose parts are wanted: what each L_t adds to its gradient at each step
+    number : a parameter's number (in the layer's own names) whose parts are wanted: what each L_t adds at each step
 
     squares : carried quantity -> (T, T), row k column t: squared norm over sequences and units
     parts : (T, T), row k column t
-    exponents : (T, T), the powers of two that were taken out of both (of squares: twice)
+    exponents : (T, T), the powers of two that were taken out of both (of squares: twice); None where none were
     totals : carried quantity -> (T, N, size), adjoint of the whole loss
     """
 
     def __init__(
         self, trace: Trace, layer: Recurrent, direct: Mapping[str, Array], number: ParameterAddress | None = None
     ) -> None:
-        graph = layer.cell.graph
-        names = [equation.name for equation in graph.equations]
-        needed = {*graph.carried, layer.cell.output, *direct}
-        roots = names if len(names) > FEW_EQUATIONS else [name for name in names if name in needed]
-        entering = trace.network.input_name(trace.network.layers.index(layer))
-        self.lane = lane = Lane(trace, layer, "forward", entering, roots)
         self.steps, self.batch = trace.steps, trace.batch
-        self.direct, self.number = direct, number
-        self.joins = np.flatnonzero([any(np.any(array[t]) for array in direct.values()) for t in range(self.steps)])
-        self.sizes = {name: layer.size_of(name) for name in names}
-        expressions = {equation.name: equation.expression for equation in graph.equations}
-        blocks = {id(block.sum): block for block in lane.plan.blocks}
-        partials = Partials(lane.values, expressions, blocks, lane.roots)
-        self.leaves = {root: partials.of(root) for root in reversed(lane.roots)}
-        self.slopes: dict[int, Array] = {}
-        for leaves in self.leaves.values():
-            self._turn(leaves)
-        self._prepare_products()
+        # where a root reads another of the same step, an adjoint also reaches that one within the step
+        self.jacobians = StepJacobians(trace, layer, direct, chained=True, number=number)
+        self.seeds = np.zeros((self.steps, self.batch, self.jacobians.height))
+        for name, array in direct.items():
+            self.seeds[..., self.jacobians.rows[name]] = array
+        self.joins = np.flatnonzero(self.seeds.reshape(self.steps, -1).any(axis=1))
+        self.count = len(self.joins) + 1
+        self.firsts = np.searchsorted(self.joins, np.arange(self.steps + 1)).tolist()
+        numbers = self.batch * self.jacobians.height * (self.count + self.jacobians.width)
+        self.length = max(1, min(self.steps, STRETCH_BYTES // (8 * numbers)))
         self.run(scaled=False)
         if not self._is_sound():
             self.run(scaled=True)
-
-    def _turn(self, leaves: Leaves) -> None:
-        """Slopes as (T, N, size); those that are the same at every step repeat without memory."""
-        for slope in leaves.slopes.values():
-            turned = np.ascontiguousarray(slope.transpose(0, 2, 1))
-            self.slopes[id(slope)] = np.broadcast_to(turned, (self.steps, *turned.shape[1:]))
-        for _, inner in leaves.late.values():
-            self._turn(inner)
-
-    def _prepare_products(self) -> None:
-        lane = self.lane
-        stack = stacked_matrix(lane.plan, lane.own, lane.dtype)
-        self.back = {
-            name: np.ascontiguousarray(stack[:, lane.columns(row.start, row.stop)])
-            for name, row in lane.plan.previous.items()
-            if name in lane.carried and lane.in_sources(name) and lane.plan.blocks
-        }
+        self.squares = {name: self._spread(kept) for name, kept in self.kept.items()}
+        self.parts = self._spread(self.kept_parts)
+        self.exponents = self._spread(self.taken) if self.taken.any() else None
 
     def _is_sound(self) -> bool:
         """Whether no norm is zero, too small or too large where something may arrive."""
-        for squares in self.squares.values():
-            found = squares[:, self.joins][np.arange(self.steps)[:, None] <= self.joins]
-            if not bool(((found > SMALL) & (found < LARGE)).all()):
-                return False
-        return True
+        pairs = len(self.joins) + int(self.joins.sum())
+        found = (kept[:, :-1] for kept in self.kept.values())
+        return all(np.count_nonzero((squares > SMALL) & (squares < LARGE)) == pairs for squares in found)
 
-    # -- the way back --------------------------------------------------------------------------------------------------
+    def _spread(self, kept: NDArray[Any]) -> NDArray[Any]:
+        """From the columns that joined to all steps."""
+        if len(self.joins) == self.steps:
+            return kept[:, :-1]
+        found: NDArray[Any] = np.zeros((self.steps, self.steps), kept.dtype)
+        found[:, self.joins] = kept[:, :-1]
+        return found
 
     def run(self, scaled: bool) -> None:
-        lane, steps = self.lane, self.steps
-        count = len(self.joins) + 1
-        shape = (count, self.batch)
-        self.squares = {name: np.zeros((steps, steps)) for name in lane.carried}
-        self.totals = {name: np.zeros((steps, self.batch, self.sizes[name]), lane.dtype) for name in lane.carried}
-        self.exponents = np.zeros((steps, steps), np.int64)
-        self.parts = np.zeros((steps, steps))
-        self.z = np.zeros((*shape, lane.plan.stack_rows), lane.dtype)
-        self.bars = {name: np.zeros((*shape, self.sizes[name]), lane.dtype) for name in lane.roots}
-        self.carry = {name: np.zeros((*shape, self.sizes[name]), lane.dtype) for name in lane.carried}
-        taken = np.zeros(count, np.int64)
-        first = count - 1
-        for k in range(steps - 1, -1, -1):
-            if first and self.joins[first - 1] == k:
-                first -= 1
-            self._join(k, first)
+        """Follow all adjoints, in stretches of steps. With `scaled`, powers of two are taken out on the way."""
+        states = self.jacobians.states
+        self.kept = {name: np.zeros((self.steps, self.count)) for name in states}
+        self.kept_parts = np.zeros((self.steps, self.count))
+        self.taken = np.zeros((self.steps, self.count), np.int64)
+        self.totals = {
+            name: np.zeros((self.steps, self.batch, part.stop - part.start)) for name, part in states.items()
+        }
+        # row j holds what belongs to the step before step `start + j`
+        adjoints = np.zeros((self.length + 1, self.batch, self.count, self.jacobians.height))
+        stop = self.steps
+        while stop:
+            start = max(0, stop - self.length)
+            jacobians = self.jacobians.of(start, stop)
+            self._seed(adjoints, start, stop)
+            self._follow(adjoints, jacobians, start, stop, scaled)
+            self._keep(adjoints[1 : stop - start + 1], jacobians, start, stop)
+            following = start - max(0, start - self.length)
+            adjoints[following] = adjoints[0]
+            stop = start
+
+    def _seed(self, adjoints: Array, start: int, stop: int) -> None:
+        """The direct derivative of each L_t, in its column, at its step; nothing has come there yet."""
+        adjoints[1:, ..., self.jacobians.size :] = 0.0
+        columns = np.arange(self.firsts[start], self.firsts[stop])
+        steps = self.joins[columns]
+        adjoints[steps - start + 1, :, columns] = self.seeds[steps]
+
+    def _follow(self, adjoints: Array, jacobians: Array, start: int, stop: int, scaled: bool) -> None:
+        size = self.jacobians.size
+        back = jacobians[..., :size]
+        if self.batch == 1:
+            adjoints, back = adjoints[:, 0], back[:, 0]
+        seeds = self.seeds[:, 0] if self.batch == 1 else self.seeds
+        for k in range(stop - 1, start - 1, -1):
+            now, before = adjoints[k - start + 1], adjoints[k - start]
+            first = self.firsts[k]
+            now[..., -1, :] += seeds[k]
             if scaled:
-                self._take_out(first, taken)
-                self.exponents[k, self.joins[first:]] = taken[first:-1]
-            self._step(k, first)
+                self._take_out(now, k, first)
+            np.matmul(now[..., first:, :], back[k - start], before[..., first:, :size])
 
-    def _join(self, k: int, first: int) -> None:
-        """What the step after sent, and what the loss of this step adds."""
-        for name in self.lane.carried:
-            self.bars[name], self.carry[name] = self.carry[name], self.bars[name]
-        for name, bar in self.bars.items():
-            if name not in self.carry:
-                bar[first:] = 0.0
-        for name, array in self.direct.items():
-            bar = self.bars[name]
-            bar[-1] += array[k]
-            if first < len(self.joins) and self.joins[first] == k:
-                bar[first] += array[k]
-
-    def _take_out(self, first: int, taken: NDArray[np.int64]) -> None:
+    def _take_out(self, now: Array, k: int, first: int) -> None:
         """Take a power of two out of columns that are far from 1; the whole loss, in the last, stays as it is."""
+        if k + 1 < self.steps:
+            self.taken[k] = self.taken[k + 1]
         if first == len(self.joins):
             return
-        bars = [bar[first:-1] for bar in self.bars.values()]
-        largest = np.max([np.abs(bar).max(axis=(1, 2)) for bar in bars], axis=0)
+        columns = now.reshape(self.batch, self.count, -1)[:, first:-1]
+        largest = np.abs(columns).max(axis=(0, 2))
         exponent = np.frexp(largest)[1].astype(np.int64)
         exponent[(np.abs(exponent) <= FAR) | (largest == 0.0) | ~np.isfinite(largest)] = 0
         if exponent.any():
-            taken[first:-1] += exponent
-            for bar in bars:
-                bar[...] = np.ldexp(bar, -exponent[:, None, None])
+            self.taken[k, first:-1] += exponent
+            columns[...] = np.ldexp(columns, -exponent[None, :, None])
 
-    def _step(self, k: int, first: int) -> None:
-        """From the adjoints at step k to those at step k - 1."""
-        self.written: set[object] = set()
-        z = self.z[first:]
-        for root, leaves in self.leaves.items():
-            bar = self.bars[root][first:]
-            if root in self.squares:
-                self.totals[root][k] = bar[-1]
-                flat = bar.reshape(len(bar), self.batch * self.sizes[root])
-                self.squares[root][k, self.joins[first:]] = np.vecdot(flat, flat)[:-1]
-            self._spread(bar, leaves, k, first)
-        for block in self.lane.plan.blocks:
-            if (block.start, block.stop) not in self.written:
-                z[..., block.start : block.stop] = 0.0
-        for name, matrix in self.back.items():
-            self._into(self.carry[name][first:], name, np.matmul, z, matrix)
-        for name, carry in self.carry.items():
-            if name not in self.written:
-                carry[first:] = 0.0
-        if self.number is not None:
-            self._add_block_parts(z, k, first)
-
-    def _spread(self, bar: Array, leaves: Leaves, k: int, first: int) -> None:
-        """Multiply an adjoint by all slopes of its leaves."""
-        for leaf, given in leaves.slopes.items():
-            slope = self.slopes[id(given)][k]
-            match leaf.kind:
-                case "block":
-                    target = self.z[first:, :, leaf.start : leaf.stop]
-                    self._into(target, (leaf.start, leaf.stop), np.multiply, bar, slope)
-                case "previous" if leaf.name in self.carry:
-                    self._into(self.carry[leaf.name][first:], leaf.name, np.multiply, bar, slope)
-                case "current":
-                    self.bars[leaf.name][first:] += bar * slope
-                case "vector" if self.number is not None and leaf.name == self.number.parameter:
-                    self._add_part(np.broadcast_to(bar * slope, bar.shape)[..., self.number.row], k, first)
-                case "late":
-                    product, inner = leaves.late[leaf]
-                    share = np.broadcast_to(bar * slope, bar.shape)
-                    if self.number is not None and leaf.name == self.number.parameter:
-                        vector = self.lane.values.of(product.vector)
-                        entering = vector[min(k, len(vector) - 1), self.number.column]
-                        self._add_part(share[..., self.number.row] * entering, k, first)
-                    self._spread(share @ self.lane.own[leaf.name], inner, k, first)
-
-    def _into(self, target: Array, key: object, operation: np.ufunc, left: Array, right: Array) -> None:
-        """Into a target: the first time written, then added."""
-        if key in self.written:
-            target += operation(left, right)
-        else:
-            self.written.add(key)
-            operation(left, right, out=target)
-
-    # -- parts of one number's gradient --------------------------------------------------------------------------------
-
-    def _add_block_parts(self, z: Array, k: int, first: int) -> None:
-        """Through the stacked product."""
-        assert self.number is not None
-        for block in self.lane.plan.blocks:
-            for factor, name, column, _ in block.terms:
-                if name == self.number.parameter:
-                    source = self._source(column + self.number.column, k)
-                    self._add_part(factor * z[..., block.start + self.number.row] * source, k, first)
-
-    def _source(self, column: int, k: int) -> Array | float:
-        """One number of what the stacked matrix is multiplied with at step k, for every sequence."""
-        place = self.lane.plan.sources.start + column
-        inputs = self.lane.plan.inputs
-        if inputs.start <= place < inputs.stop:
-            return np.asarray(self.lane.x[k, place - inputs.start])
-        for name, row in self.lane.plan.previous.items():
-            if row.start <= place < row.stop:
-                return np.asarray(self.lane.before[name][k, place - row.start])
-        return 1.0
-
-    def _add_part(self, parts: Array, k: int, first: int) -> None:
-        self.parts[k, self.joins[first:]] += parts[:-1].sum(axis=1)
+    def _keep(self, adjoints: Array, jacobians: Array, start: int, stop: int) -> None:
+        """Norms, parts, and the adjoints of the whole loss of a stretch, adjoints (steps, N, columns, roots)."""
+        first = self.firsts[start]
+        adjoints = adjoints[:, :, first:]
+        later = np.append(self.joins[first:], self.steps) >= np.arange(start, stop)[:, None]
+        if self.jacobians.number is not None:
+            parts = np.matmul(adjoints, jacobians[..., self.jacobians.number_column])[..., 0].sum(axis=1)
+            self.kept_parts[start:stop, first:] = np.where(later, parts, 0.0)
+        own = jacobians[..., self.jacobians.own]
+        whole = np.matmul(adjoints, own) if own.shape[-1] else adjoints
+        for name, part in self.jacobians.states.items():
+            bars = whole[..., part]
+            self.kept[name][start:stop, first:] = np.where(later, np.vecdot(bars, bars).sum(axis=1), 0.0)
+            self.totals[name][start:stop] = bars[:, :, -1]

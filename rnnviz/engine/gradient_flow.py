@@ -37,16 +37,23 @@ class Flow:
 
     state_norms : carried quantity -> (T, N), norm of dL/dq_k of the whole loss
     matrices : carried quantity -> (T, T), norm (over sequences and units) of what step t's loss sends to step k
-    log10 : the same as decimal logarithms, which do not underflow; -inf where nothing arrives at all
+    exponents : (T, T), powers of two by which `scaled` is multiplied to give `matrices`; None where that is 1
     """
 
     state_norms: Mapping[str, Array]
     matrices: Mapping[str, Array]
-    log10: Mapping[str, Array]
+    scaled: Mapping[str, Array]
+    exponents: NDArray[np.int64] | None
+
+    def log10(self, state: str) -> Array:
+        """A matrix as decimal logarithms, which do not underflow; -inf where nothing arrives at all."""
+        with np.errstate(divide="ignore"):
+            logarithm = np.log10(self.scaled[state])
+        return np.asarray(logarithm if self.exponents is None else logarithm + self.exponents * math.log10(2.0))
 
     def underflow(self, state: str) -> NDArray[np.bool_]:
         """Where a matrix holds 0 only because the true value is too small for float64, (T, T)."""
-        return np.asarray((self.matrices[state] == 0.0) & np.isfinite(self.log10[state]))
+        return np.asarray((self.matrices[state] == 0.0) & (self.scaled[state] > 0.0))
 
 
 def flow(trace: Trace, sources: Sources) -> Flow:
@@ -62,14 +69,13 @@ def flow(trace: Trace, sources: Sources) -> Flow:
             return _one_by_one(trace, sources)
         layer, direct = found
         adjoints = Adjoints(trace, layer, direct)
-        names = {name: f"{layer.name}.{name}" for name in adjoints.squares}
-        exponents = adjoints.exponents.T
-        norms = {name: np.sqrt(squares).T for name, squares in adjoints.squares.items()}
-        return Flow(
-            _read_only({names[name]: np.linalg.norm(bar, axis=-1) for name, bar in adjoints.totals.items()}),
-            _read_only({names[name]: np.ldexp(values, exponents) for name, values in norms.items()}),
-            _read_only({names[name]: np.log10(v) + exponents * math.log10(2.0) for name, v in norms.items()}),
-        )
+        exponents = None if adjoints.exponents is None else adjoints.exponents.T
+        scaled = {f"{layer.name}.{name}": np.sqrt(squares).T for name, squares in adjoints.squares.items()}
+        matrices = scaled
+        if exponents is not None:
+            matrices = {name: np.ldexp(values, exponents) for name, values in scaled.items()}
+        norms = {f"{layer.name}.{name}": np.linalg.norm(bar, axis=-1) for name, bar in adjoints.totals.items()}
+        return Flow(_read_only(norms), _read_only(matrices), _read_only(scaled), exponents)
 
 
 def pair_parts(trace: Trace, sources: Sources, number: ParameterAddress) -> Array:
@@ -85,7 +91,8 @@ def pair_parts(trace: Trace, sources: Sources, number: ParameterAddress) -> Arra
             layer, direct = found
             inside = ParameterAddress(number.parameter.removeprefix(f"{layer.name}."), number.row, number.column)
             adjoints = Adjoints(trace, layer, direct, inside)
-            return np.asarray(np.ldexp(adjoints.parts, adjoints.exponents).T)
+            parts = adjoints.parts
+            return parts.T if adjoints.exponents is None else np.asarray(np.ldexp(parts, adjoints.exponents).T)
     parts = np.zeros((trace.steps, trace.steps))
     for t in range(trace.steps):
         table = step_parts(trace, _only(sources, t), number.parameter).reshape(trace.steps, -1)
@@ -134,7 +141,7 @@ def _check(trace: Trace, sources: Sources, matrices: int, numbers: int = 0) -> N
         )
 
 
-def _read_only(arrays: dict[str, Array]) -> dict[str, Array]:
+def _read_only(arrays: Mapping[str, Array]) -> Mapping[str, Array]:
     for array in arrays.values():
         array.setflags(write=False)
     return arrays
@@ -192,11 +199,8 @@ def _one_by_one(trace: Trace, sources: Sources) -> Flow:
         bars = backward(trace, _only(sources, t)).quantities
         for name, matrix in matrices.items():
             matrix[t] = np.linalg.norm(bars[name].reshape(trace.steps, -1), axis=1)
-    return Flow(
-        _read_only({name: np.linalg.norm(whole[name], axis=-1) for name in trace.carried}),
-        _read_only(dict(matrices)),
-        _read_only({name: np.log10(matrix) for name, matrix in matrices.items()}),
-    )
+    norms = {name: np.linalg.norm(whole[name], axis=-1) for name in trace.carried}
+    return Flow(_read_only(norms), _read_only(matrices), matrices, None)
 
 
 # -- parts by step -----------------------------------------------------------------------------------------------------
