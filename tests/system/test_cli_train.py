@@ -36,7 +36,14 @@ def cliff(tmp_path):
 def started(*words: str, **streams) -> subprocess.Popen[str]:
     program = [sys.executable, "-m", "rnnviz", *words]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(program, text=True, stdout=subprocess.PIPE, env=environment, **streams)
+    # A shell's background job ignores Ctrl-C, and so would what it starts; a command in a terminal does not.
+    return subprocess.Popen(
+        program, text=True, stdout=subprocess.PIPE, env=environment, preexec_fn=_heed_ctrl_c, **streams
+    )
+
+
+def _heed_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def endless(path: Path) -> Path:
@@ -160,7 +167,10 @@ def test_ctrl_c_leaves_the_output_as_it_was_and_says_so_in_one_line(tmp_path):
     with started("train", str(endless(tmp_path / "in.rnnviz")), "-o", str(out), stderr=subprocess.PIPE) as process:
         time.sleep(2)
         process.send_signal(signal.SIGINT)
-        said, complained = process.communicate(timeout=10)
+        try:
+            said, complained = process.communicate(timeout=20)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert said == ""
     assert re.fullmatch(rf"rnnviz: interrupted after update [\d,]+; {re.escape(str(out))} is not written\n", complained)
