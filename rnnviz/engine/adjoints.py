@@ -26,7 +26,7 @@ FAR = 100
 # Squares of norms outside this range may be wrong.
 SMALL, LARGE = 1e-280, 1e280
 # Steps of so many bytes are followed before their norms are taken.
-STRETCH_BYTES = 1 << 20
+STRETCH_BYTES = 4 << 20
 
 
 class Adjoints:
@@ -108,16 +108,17 @@ class Adjoints:
     def _follow(self, adjoints: Array, jacobians: Array, start: int, stop: int, scaled: bool) -> None:
         size = self.jacobians.size
         back = jacobians[..., :size]
-        if self.batch == 1:
-            adjoints, back = adjoints[:, 0], back[:, 0]
-        seeds = self.seeds[:, 0] if self.batch == 1 else self.seeds
+        single = self.batch == 1 and size == self.jacobians.height
+        ends = adjoints[:, :, -1]
         for k in range(stop - 1, start - 1, -1):
-            now, before = adjoints[k - start + 1], adjoints[k - start]
-            first = self.firsts[k]
-            now[..., -1, :] += seeds[k]
+            row, first = k - start + 1, self.firsts[k]
+            np.add(ends[row], self.seeds[k], ends[row])
             if scaled:
-                self._take_out(now, k, first)
-            np.matmul(now[..., first:, :], back[k - start], before[..., first:, :size])
+                self._take_out(adjoints[row], k, first)
+            if single:  # the cheapest way into BLAS
+                adjoints[row, 0, first:].dot(back[row - 1, 0], adjoints[row - 1, 0, first:])
+            else:
+                np.matmul(adjoints[row, :, first:], back[row - 1], adjoints[row - 1, :, first:, :size])
 
     def _take_out(self, now: Array, k: int, first: int) -> None:
         """Take a power of two out of columns that are far from 1; the whole loss, in the last, stays as it is."""
@@ -125,7 +126,7 @@ class Adjoints:
             self.taken[k] = self.taken[k + 1]
         if first == len(self.joins):
             return
-        columns = now.reshape(self.batch, self.count, -1)[:, first:-1]
+        columns = now[:, first:-1]
         largest = np.abs(columns).max(axis=(0, 2))
         exponent = np.frexp(largest)[1].astype(np.int64)
         exponent[(np.abs(exponent) <= FAR) | (largest == 0.0) | ~np.isfinite(largest)] = 0
