@@ -203,30 +203,32 @@ def jax_vmap(problem: Problem, chunk: int) -> Work:
 
 
 def floor(problem: Problem) -> Work:
-    """The products and activations that a surface cannot do without, on arrays that stay in the cache."""
+    """The surface's products (with the state, along both axes with what enters, with the readout) and activations."""
     gates, units, dtype = len(LETTERS[problem.cell]), problem.units, problem.dtype
     count = max(1, (1 << 18) // (units * units * np.dtype(dtype).itemsize))
     shared = isinstance(problem.axes[0], ParameterAddress)
-    h = np.full((count, BATCH, units), 0.1, dtype)
-    weights = np.full((gates, 1 if shared else count, units, units), 0.1, dtype)
-    z = np.empty((gates, count, BATCH, units), dtype)
-    if shared:
-        h, weights, z = h.reshape(-1, units), weights[:, 0], z.reshape(gates, -1, units)
-    squashed = np.empty_like(h)
+    points = 1 if shared else count
+    h = np.full((1 if shared else count, BATCH * count if shared else BATCH, units), 0.1, dtype)
+    weights = np.full((gates, points, units, units), 0.1, dtype)
+    readout, y = np.full((points, units, 1), 0.1, dtype), np.empty((*h.shape[:2], 1), dtype)
+    coefficients, entering = np.ones((count, 3), dtype), np.ones((gates, 3, BATCH * units), dtype)
+    z = np.empty((gates, *h.shape), dtype)
+    flat, squashed = z.reshape(gates, count, BATCH * units), np.empty_like(h)
     rounds = STEPS * POINTS * POINTS // count
 
     def work() -> None:
         for _ in range(rounds):
+            if not shared:
+                np.matmul(coefficients, entering, flat)
             np.matmul(h, weights, z)
-            if gates == 1:
-                np.tanh(z[0], squashed)
-                continue
-            if dtype == np.float32:
+            np.matmul(h, readout, y)
+            if gates == 1 or dtype == np.float32:
                 np.tanh(z, z)
             else:
                 np.exp(z[:3], z[:3])
                 np.tanh(z[3], z[3])
-            np.tanh(squashed, squashed)
+            if gates > 1:
+                np.tanh(squashed, squashed)
 
     return work
 

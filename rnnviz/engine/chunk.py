@@ -22,6 +22,9 @@ from rnnviz.engine.tally import Tally
 Array = NDArray[np.floating]
 Work = tuple[Callable[..., object], tuple[Any, ...]]
 
+# Chunks of fewer points are not split further.
+MANY = 16
+
 
 class Evaluator:
     """Runs points; it has working memory of its own, so that every thread has one of these."""
@@ -35,20 +38,32 @@ class Evaluator:
         losses = np.empty(len(a))
         slopes = np.empty((2, len(a))) if self.points.gradient else None
         with np.errstate(all="ignore"):
-            for start in range(0, len(a), self.points.chunk):
-                part = slice(start, start + self.points.chunk)
-                losses[part], found = self._sized(len(a[part])).run(a[part], b[part])
+            start = 0
+            while start < len(a):
+                size = self._size(len(a) - start)
+                part = slice(start, min(start + size, len(a)))
+                count = part.stop - start
+                points = [np.pad(values[part], (0, size - count), "edge") for values in (a, b)]
+                losses_now, slopes_now = self._sized(size).run(*points)
+                losses[part] = losses_now[:count]
                 if slopes is not None:
-                    slopes[:, part] = found
+                    slopes[:, part] = slopes_now[:, :count]
+                start = part.stop
         losses[~np.isfinite(losses)] = np.inf
         if slopes is not None:
             slopes[:, ~(np.isfinite(slopes).all(axis=0) & np.isfinite(losses))] = np.inf
         return losses, slopes
 
+    def _size(self, left: int) -> int:
+        """The size of the next chunk: sizes are the largest halved again and again, so that few have to be made."""
+        size = self.points.chunk
+        while size > 1 and left <= size // 2:
+            size //= 2
+        # a chunk that would be less than three quarters full is split
+        return size if left >= 0.75 * size or size < MANY else size // 2
+
     def _sized(self, count: int) -> Chunk:
         if count not in self._chunks:
-            if len(self._chunks) > 1:
-                self._chunks = {size: chunk for size, chunk in self._chunks.items() if size == self.points.chunk}
             self._chunks[count] = Chunk(self.points, count)
         return self._chunks[count]
 

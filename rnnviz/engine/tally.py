@@ -12,8 +12,9 @@ from rnnviz.engine.points import Points
 
 Array = NDArray[np.floating]
 
-# Outputs of so many numbers wait for their loss.
-WAITING_NUMBERS = 1 << 18
+# Outputs of so many numbers wait for their loss; so many targets are kept for every point.
+WAITING_NUMBERS = 1 << 14
+TARGET_NUMBERS = 1 << 21
 
 
 class Tally:
@@ -26,14 +27,22 @@ class Tally:
         self.points, self.count = points, count
         self.setting = points.setting
         self.counted = frozenset(points.counted.tolist())
+        self.order = {t: k for k, t in enumerate(points.counted.tolist())}
         self.shape = (count, points.batch, points.outputs)
         self.tangents = 2 if points.gradient else 0
-        length = max(1, min(len(self.counted), WAITING_NUMBERS // int(np.prod(self.shape))))
+        numbers = int(np.prod(self.shape))
+        length = max(1, min(len(self.counted), WAITING_NUMBERS // numbers))
         self.outputs = np.empty((length, *self.shape), points.dtype)
         self.slopes = np.empty((length, self.tangents, *self.shape), points.dtype)
-        self.targets = np.empty((length, *self.shape), points.dtype)
         self.steps: list[int] = []
-        self.spread: list[int] = []  # the steps whose targets stand in `targets`
+        self.targets: Array | None = None
+        if len(self.counted) * numbers <= TARGET_NUMBERS:
+            self.targets = self._spread(points.counted)
+
+    def _spread(self, steps: NDArray[np.intp]) -> Array:
+        """The targets of some steps, for every point."""
+        targets = self.setting.targets[steps][:, None]
+        return np.ascontiguousarray(np.broadcast_to(targets, (len(steps), *self.shape)))
 
     def clear(self) -> None:
         self.loss, self.loss_slopes = np.zeros(self.count), np.zeros((2, self.count))
@@ -49,17 +58,17 @@ class Tally:
 
     def add_up(self) -> None:
         """Add the losses of the outputs that wait."""
-        length, steps, setting = len(self.steps), self.steps, self.setting
-        self.steps = []
-        if not length:
+        if not self.steps:
             return
-        if self.spread != steps:
-            self.targets[:length] = setting.targets[steps][:, None]
-            self.spread = steps
+        length, setting = len(self.steps), self.setting
+        first = self.order[self.steps[0]]
+        steps = self.points.counted[first : first + length]
+        targets = self._spread(steps) if self.targets is None else self.targets[first : first + length]
+        self.steps = []
         y = self.outputs[:length]
         if setting.dense is not None:
             y = VALUE[setting.dense.activation](y)
-        values, slope = LOSSES[setting.loss](y, self.targets[:length])
+        values, slope = LOSSES[setting.loss](y, targets)
         counts = setting.counts[steps]
         self.loss += self._weighed(values, counts).sum(axis=0, dtype=np.float64)
         if self.tangents:
