@@ -45,6 +45,7 @@ class Session:
     def __init__(self, listener: Listener | None = None) -> None:
         self.listener = listener
         self.snapshot: Snapshot | None = None
+        self.refusal = ""  # why nothing may be edited here, "" where it may
         self._history: History
         self._saved: Scenario
         self._traces = Traces()
@@ -198,6 +199,11 @@ class Session:
         check_index("step", step, 0, now.trace.steps, "go to")
         self._look(replace(now.cursor, step=step, substep=0))
 
+    def look(self, cursor: Cursor) -> None:
+        """Look there, or at what is nearest to it here."""
+        now = self._now
+        self._look(self._kept_inside(cursor, now.scenario, now.trace))
+
     def seek_sequence(self, sequence: int) -> None:
         """Look at another sequence of the batch."""
         now = self._now
@@ -226,7 +232,7 @@ class Session:
         go_on : begin with the weights that are shown, also where the scenario's training says what to begin with
         """
         now = self._now
-        self._refuse_while_training()
+        self._refuse_edits()
         base = now.scenario if go_on else now.document
         try:
             job = TrainingJob(base, self._generation + 1, go_on)
@@ -294,7 +300,7 @@ class Session:
     def keep_iterate(self) -> None:
         """Make the iterate that is shown the document: an entry of the history."""
         now = self._now
-        self._refuse_while_training()
+        self._refuse_edits()
         if now.scenario is not now.document:
             self._history = self._history_with_shown()
             self._show_history(now, now.trace, now.cursor)
@@ -305,7 +311,10 @@ class Session:
             self._training = self._job.record.run(self._cursor_in_training())
             self._publish(replace(self._now, training=self._training))
 
-    def _refuse_while_training(self) -> None:
+    def _refuse_edits(self) -> None:
+        """Where nothing may be edited, now or ever."""
+        if self.refusal:
+            raise EditError(self.refusal)
         if self.is_busy:
             raise EditError("training is running; stop it first (its last iterate is kept), or wait until it is done")
 
@@ -402,6 +411,11 @@ class Session:
         """What redo would do again, "" where there is nothing."""
         return self._history.labels[self._history.done] if self.can_redo else ""
 
+    def scenario_after(self, edits: int) -> Scenario:
+        """The document as it was after so many edits of its history, 0 for as it was opened."""
+        check_index("entry", edits, 0, len(self._history.entries), "history")
+        return self._history.scenario_after(edits)
+
     def undo(self) -> None:
         if self.can_undo:
             self.go_to_history(self._history.done - 1)
@@ -413,7 +427,7 @@ class Session:
     def go_to_history(self, done: int) -> None:
         """Go to where this many edits of the history are done, 0 for the scenario as it was opened."""
         now = self._now
-        self._refuse_while_training()
+        self._refuse_edits()
         check_index("entry", done, 0, len(self._history.entries), "history")
         if done == self._history.done:
             return
@@ -435,7 +449,7 @@ class Session:
         self, label: str, scenario: Scenario, merge: Hashable | None = None, cursor: Cursor | None = None
     ) -> None:
         now = self._now
-        self._refuse_while_training()
+        self._refuse_edits()
         if scenario is now.scenario:
             return
         trace = self._run(scenario)
