@@ -244,14 +244,11 @@ class Lines:
             if not line.hollow:
                 dot = QRect(math.floor(x) - 5, round(y) - 5, 11, 11)
                 marks.append(Mark(dot, partial(_draw_dot, line=line, centre=QPointF(x, y), style=style)))
-            pills.append(
-                (
-                    y,
-                    numbers.text(value, underflow=line.underflow is not None and now.step >= line.underflow),
-                    line.colour,
-                )
-            )
+            pills.append((y, self._text_now(line, value, now.step), line.colour))
         return marks + pill_marks(pills, now.step, place, place.right.right() + 1, style)
+
+    def _text_now(self, line: Line, value: float, step: int) -> str:
+        return numbers.text(value, underflow=line.underflow is not None and step >= line.underflow)
 
     def _by_importance(self) -> list[Line]:
         return sorted(self.lines, key=lambda line: (line.hollow, not line.strong))

@@ -24,7 +24,8 @@ class Measures:
         """Characters of the longest number, so that pills keep their places while one steps."""
         if (name, digits) not in self._longest:
             few = values.size <= _MOST_WRITTEN
-            lengths = (len(numbers.text(value, digits)) for value in values.ravel().tolist())
+            different = np.unique(values) if few else values
+            lengths = (len(numbers.text(value, digits)) for value in different.tolist())
             self._longest[name, digits] = max(lengths, default=1) if few else digits + 6
         return self._longest[name, digits]
 
