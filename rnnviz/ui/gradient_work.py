@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from rnnviz.engine.backward import backward
 from rnnviz.engine.trace import ParameterAddress, Trace
+from rnnviz.scenario.loss_plane import slopes_here
 from rnnviz.scenario.types import Scenario
-from rnnviz.ui.surface_plane import slopes_here
 
 Array = NDArray[np.floating[Any]]
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rnnviz.engine.expression import Activation, Parameter, Plus, Product, Variable
 from rnnviz.engine.network import Recurrent
 from rnnviz.engine.trace import ParameterAddress
-from rnnviz.ui.surface_plane import Plane
+from rnnviz.scenario.loss_plane import Plane
 
 Array = NDArray[np.floating[Any]]
 

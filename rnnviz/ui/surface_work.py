@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from rnnviz.engine.surface import levels
 from rnnviz.jobs import Worker
-from rnnviz.ui.surface_plane import Plane
+from rnnviz.jobs.surface import surface_job
+from rnnviz.scenario.loss_plane import Plane
 
 Array = NDArray[np.floating[Any]]
 Index = NDArray[np.intp]
@@ -59,7 +60,7 @@ class SurfaceWork:
     def begin(self) -> None:
         """Start the worker process; `advance` has a first picture before that has news."""
         if not self.is_done and not self._worker.is_busy and not self.problem:
-            self._worker.start(self.plane.job(), 0)
+            self._worker.start(surface_job(self.plane), 0)
 
     def cancel(self) -> None:
         self._worker.cancel()

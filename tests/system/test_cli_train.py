@@ -17,6 +17,7 @@ import rnnviz
 from rnnviz.cli import main
 from rnnviz.jobs.surface import surface_job
 from rnnviz.jobs.worker import Worker
+from rnnviz.scenario.loss_plane import plane_of
 from rnnviz.scenario.types import ClippingForm, OptimizerForm, SurfaceAxis, Training
 from rnnviz.session import Session
 
@@ -103,7 +104,7 @@ def test_the_job_of_a_surface_gives_the_same_numbers_as_the_whole():
     asked = replace(scenario, surface=replace_struct(scenario.surface, resolution=41))
     found = np.full((41, 41), np.nan)
     worker = Worker()
-    worker.start(surface_job(asked), 1)
+    worker.start(surface_job(plane_of(asked)), 1)
     end = time.monotonic() + 20
     while worker.is_busy:
         assert time.monotonic() < end

@@ -10,12 +10,12 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from rnnviz.engine.trace import ParameterAddress
+from rnnviz.scenario.loss_plane import loss_here
 from rnnviz.scenario.read import load
 from rnnviz.scenario.run_scenario import run
 from rnnviz.session import Session
 from rnnviz.ui.gradient_work import GradientWork
 from rnnviz.ui.panels.gradient_flow import GradientFlowPanel
-from rnnviz.ui.surface_plane import loss_here
 from tests.ui.recurrent_scenarios import recurrent
 from tests.ui.shown_panel import show_panel
 

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from rnnviz.engine.loss import loss
 from rnnviz.engine.trace import ParameterAddress
+from rnnviz.scenario.loss_plane import plane_of
 from rnnviz.scenario.read import load
 from rnnviz.scenario.run_scenario import run
 from rnnviz.scenario.types import Scenario
@@ -19,7 +20,6 @@ from rnnviz.session import Session
 from rnnviz.ui.panels.loss_surface import LossSurfacePanel
 from rnnviz.ui.surface_colours import picture, shade_of
 from rnnviz.ui.surface_contours import contours
-from rnnviz.ui.surface_plane import plane_of
 from rnnviz.ui.surface_work import SurfaceWork
 from tests.ui.recurrent_scenarios import recurrent
 from tests.ui.shown_panel import drag, show_panel

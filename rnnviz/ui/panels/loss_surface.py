@@ -9,14 +9,14 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from rnnviz.engine.errors import EngineError
 from rnnviz.engine.trace import ParameterAddress
+from rnnviz.scenario.errors import ScenarioError
+from rnnviz.scenario.loss_plane import loss_here, plane_of
 from rnnviz.session import Change, Session, Snapshot
 from rnnviz.ui import numbers, surface_words
 from rnnviz.ui.panel import AnyAddress, Grid, Panel
 from rnnviz.ui.surface_cliff import cliff_line
 from rnnviz.ui.surface_map import Look, SurfaceMap
-from rnnviz.ui.surface_plane import loss_here, plane_of
 from rnnviz.ui.surface_work import SurfaceWork
 
 SLICE_PAUSE_MS, NEWS_MS = 0, 33
@@ -72,8 +72,8 @@ class LossSurfacePanel(Panel):
             self._drop()
             try:
                 self.work = SurfaceWork(plane_of(scenario))
-            except EngineError as error:
-                self.show_empty(self.tr("There is no surface to show: {why}.").format(why=error))
+            except ScenarioError as error:
+                self.show_empty(self.tr("There is no surface to show: {why}.").format(why=error.message))
                 return
         self.show_content()
         if scenario.surface is not self._asked_of and scenario.surface is not None:
