@@ -25,7 +25,7 @@ from rnnviz.engine.latex import latex
 from rnnviz.engine.network import DENSE, Dense, Embedding, Recurrent
 from rnnviz.engine.origin import Origin
 from rnnviz.engine.scalar import Applied, Factors, Known, Operand, Scalar, SoftmaxOf, Sum, operands, pieces, value
-from rnnviz.engine.trace import Address, ParameterAddress, Trace
+from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress, Trace
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Explanation:
     held : the step is padding, the value was only handed on
     """
 
-    address: Address | ParameterAddress
+    address: Address | ParameterAddress | GradientAddress
     value: float
     title: str
     meaning: str
@@ -86,11 +86,11 @@ def explain(trace: Trace, address: Address | ParameterAddress) -> Explanation:
         meaning = "input, given" if address.quantity == "x" else "target, given"
         title = f"{address.quantity}[{address.unit}] at step {address.step}"
         return Explanation(address, trace.number(address), title, meaning)
-    return _Explainer(trace, address).explain()
+    return Explainer(trace, address).explain()
 
 
-class _Explainer:
-    """Works out one explanation: the layer, direction and step of an address are fixed here."""
+class Explainer:
+    """Works out one explanation, or puts numbers into an expression, at the layer, direction and step of an address."""
 
     def __init__(self, trace: Trace, address: Address) -> None:
         self.trace, self.address, self.network = trace, address, trace.network
@@ -137,15 +137,15 @@ class _Explainer:
         equation = layer.cell.graph.equation(self.name)
         if self.trace.is_masked(self.address.step, self.address.sequence) and not self.is_pre:
             return self._of_padding(layer, number, equation.meaning)
-        expression = _with_functions(equation.expression, layer.functions())
+        expression = with_functions(equation.expression, layer.functions())
         name = self.name
         meaning = equation.meaning
         if self.is_pre:
             if not isinstance(equation.expression, Activation):
                 raise AddressError(f"'{self.quantity}' has no activation, so there is no '{self.address.quantity}'")
-            expression = _with_functions(equation.expression.operand, layer.functions())
+            expression = with_functions(equation.expression.operand, layer.functions())
             name, meaning = f"{name}.pre", f"{meaning}, before its activation"
-        scalar = self._scalar(layer, expression, self.address.unit)
+        scalar = self.scalar(layer, expression, self.address.unit)
         law = f"{name} = {written(expression)}"
         known = value(scalar) if self.is_pre else number
         return self._explained(known, meaning, law, latex(name, expression), scalar)
@@ -157,7 +157,7 @@ class _Explainer:
         is_carried = self.name in layer.cell.graph.carried and self.name not in layer.forced
         if is_carried or 1 <= step <= self.trace.steps:
             before = Address(self.quantity, step, address.sequence, address.unit)
-            scalar = Known(self._operand(f"{self.name}_prev[{address.unit}]", before))
+            scalar = Known(self.operand(f"{self.name}_prev[{address.unit}]", before))
             law, in_latex = f"{self.name} = {self.name}_prev", latex(self.name, Variable(self.name, previous=True))
         else:
             scalar = Known(Operand("0", None, 0.0))
@@ -169,26 +169,26 @@ class _Explainer:
         assert isinstance(expression, Activation)
         inner = expression.operand
         if self.is_pre:
-            scalar = self._scalar(layer, inner, self.address.unit)
+            scalar = self.scalar(layer, inner, self.address.unit)
             law, in_latex = f"y.pre = {written(inner)}", latex("y.pre", inner)
             return self._explained(value(scalar), "readout, before its activation", law, in_latex, scalar)
         if layer.activation == "softmax":
             pre = f"{self.quantity}.pre"
             powers = tuple(
-                Known(self._operand(f"y.pre[{k}]", Address(pre, self.address.step, self.address.sequence, k)))
+                Known(self.operand(f"y.pre[{k}]", Address(pre, self.address.step, self.address.sequence, k)))
                 for k in range(layer.units)
             )
             law, in_latex = f"y = softmax({written(inner)})", latex("y", Activation("softmax", inner, "y"))
             return self._explained(number, "output", law, in_latex, SoftmaxOf(self.address.unit, powers))
-        expression = _with_functions(expression, {"y": layer.activation})
-        scalar = self._scalar(layer, expression, self.address.unit)
+        expression = with_functions(expression, {"y": layer.activation})
+        scalar = self.scalar(layer, expression, self.address.unit)
         return self._explained(number, "output", f"y = {written(expression)}", latex("y", expression), scalar)
 
     def _looked_up(self) -> Scalar:
         address = Address("x", self.address.step, self.address.sequence, 0)
         row = int(self.trace.number(address))
         parameter = ParameterAddress(f"{self.layer.name}.E", row, self.address.unit)
-        return Known(self._operand(f"E[{row}, {self.address.unit}]", parameter))
+        return Known(self.operand(f"E[{row}, {self.address.unit}]", parameter))
 
     def _merged(self, layer: Recurrent) -> tuple[str, Scalar]:
         step, sequence, unit = self.address.step, self.address.sequence, self.address.unit
@@ -199,7 +199,7 @@ class _Explainer:
         def known(direction: str, index: int) -> Scalar:
             final = layer.returns == "final" and direction == "backward"
             address = Address(layer.prefix(direction) + output, 1 if final else step, sequence, index)
-            return Known(self._operand(f"{direction}.{output}[{index}]", address))
+            return Known(self.operand(f"{direction}.{output}[{index}]", address))
 
         if layer.direction != "both":
             return f"merged = {output}", known(layer.direction, unit)
@@ -219,10 +219,10 @@ class _Explainer:
 
     # -- an expression for one unit ------------------------------------------------------------------------------
 
-    def _operand(self, label: str, address: Address | ParameterAddress) -> Operand:
+    def operand(self, label: str, address: Address | ParameterAddress) -> Operand:
         return Operand(label, address, self.trace.number(address))
 
-    def _scalar(self, layer: Recurrent | Dense, node: Node, unit: int) -> Scalar:
+    def scalar(self, layer: Recurrent | Dense, node: Node, unit: int) -> Scalar:
         """The expression for one unit, numbers in."""
         match node:
             case Number(number):
@@ -233,52 +233,52 @@ class _Explainer:
             case Variable(name, previous):
                 return Known(self._variable(layer, name, previous, unit))
             case Parameter(name):
-                return Known(self._operand(f"{name}[{unit}]", ParameterAddress(self.prefix + name, unit)))
+                return Known(self.operand(f"{name}[{unit}]", ParameterAddress(self.prefix + name, unit)))
             case Times(left, right):
-                return Factors((self._scalar(layer, left, unit), self._scalar(layer, right, unit)))
+                return Factors((self.scalar(layer, left, unit), self.scalar(layer, right, unit)))
             case Activation(function, operand, _):
-                return Applied(function, self._scalar(layer, operand, unit))
+                return Applied(function, self.scalar(layer, operand, unit))
             case Product() | Plus() | Minus() | Negative():
                 terms = []
                 for sign, term in summands(node):
                     if isinstance(term, Product):
                         terms += [(sign, part) for part in self._product(layer, term, unit)]
                     else:
-                        terms.append((sign, self._scalar(layer, term, unit)))
+                        terms.append((sign, self.scalar(layer, term, unit)))
                 return Sum(tuple(terms))
 
     def _product(self, layer: Recurrent | Dense, node: Product, unit: int) -> Iterator[Scalar]:
         """The summands of one row of `matrix @ vector`."""
         name = node.matrix.name
         for column in range(self.trace.params[self.prefix + name].shape[1]):
-            weight = self._operand(f"{name}[{unit}, {column}]", ParameterAddress(self.prefix + name, unit, column))
-            yield Factors((Known(weight), self._scalar(layer, node.vector, column)))
+            weight = self.operand(f"{name}[{unit}, {column}]", ParameterAddress(self.prefix + name, unit, column))
+            yield Factors((Known(weight), self.scalar(layer, node.vector, column)))
 
     def _variable(self, layer: Recurrent | Dense, name: str, previous: bool, unit: int) -> Operand:
         step, sequence = self.address.step, self.address.sequence
         if name == "x":
-            return self._operand(f"x[{unit}]", Address(self.input_name, step, sequence, unit))
+            return self.operand(f"x[{unit}]", Address(self.input_name, step, sequence, unit))
         if not previous:
-            return self._operand(f"{name}[{unit}]", Address(self.prefix + name, step, sequence, unit))
+            return self.operand(f"{name}[{unit}]", Address(self.prefix + name, step, sequence, unit))
         label = f"{name}_prev[{unit}]"
         forced = isinstance(layer, Recurrent) and name in layer.forced
         if forced and 1 <= self.previous_step <= self.trace.steps:
-            return self._operand(label, Address("target", self.previous_step, sequence, unit))
-        return self._operand(label, Address(self.prefix + name, self.previous_step, sequence, unit))
+            return self.operand(label, Address("target", self.previous_step, sequence, unit))
+        return self.operand(label, Address(self.prefix + name, self.previous_step, sequence, unit))
 
 
-def _with_functions(node: Node, functions: dict[str, str]) -> Node:
+def with_functions(node: Node, functions: dict[str, str]) -> Node:
     """The expression with the activations in use; `linear` is left out."""
     match node:
         case Activation(_, operand, slot):
-            inner = _with_functions(operand, functions)
+            inner = with_functions(operand, functions)
             return inner if functions[slot] == "linear" else Activation(functions[slot], inner, slot)
         case Product(matrix, vector):
-            return Product(matrix, _with_functions(vector, functions))
+            return Product(matrix, with_functions(vector, functions))
         case Times(left, right) | Plus(left, right) | Minus(left, right):
-            return type(node)(_with_functions(left, functions), _with_functions(right, functions))
+            return type(node)(with_functions(left, functions), with_functions(right, functions))
         case Negative(operand):
-            return Negative(_with_functions(operand, functions))
+            return Negative(with_functions(operand, functions))
     return node
 
 

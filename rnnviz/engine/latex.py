@@ -22,10 +22,11 @@ _FUNCTIONS = {"tanh": r"\tanh", "sigmoid": r"\sigma"}
 def latex(name: str, expression: Node) -> str:
     """`name = expression` with time as a subscript: "c_{t} = f_{t} \\odot c_{t-1} + i_{t} \\odot g_{t}"."""
     left = f"z^{{{name[:-4]}}}_{{t}}" if name.endswith(".pre") else f"{name}_{{t}}"
-    return f"{left} = {_typeset(expression)}"
+    return f"{left} = {typeset(expression)}"
 
 
-def _typeset(node: Node) -> str:
+def typeset(node: Node) -> str:
+    """An expression of step t."""
     match node:
         case Number(number):
             return f"{number:g}"
@@ -40,18 +41,18 @@ def _typeset(node: Node) -> str:
         case Times(left, right):
             return rf"{_bracketed(left, (Plus, Minus))} \odot {_bracketed(right, (Plus, Minus, Negative))}"
         case Plus(left, right):
-            return f"{_typeset(left)} + {_bracketed(right, (Negative,))}"
+            return f"{typeset(left)} + {_bracketed(right, (Negative,))}"
         case Minus(left, right):
-            return f"{_typeset(left)} - {_bracketed(right, (Plus, Minus, Negative))}"
+            return f"{typeset(left)} - {_bracketed(right, (Plus, Minus, Negative))}"
         case Negative(operand):
             return f"-{_bracketed(operand, (Plus, Minus, Negative))}"
         case Activation(function, operand, _):
             named = _FUNCTIONS.get(function, rf"\mathrm{{{function.replace('_', ' ')}}}")
-            return rf"{named}\left({_typeset(operand)}\right)"
+            return rf"{named}\left({typeset(operand)}\right)"
 
 
 def _bracketed(node: Node, kinds: tuple[type, ...]) -> str:
-    return rf"\left({_typeset(node)}\right)" if isinstance(node, kinds) else _typeset(node)
+    return rf"\left({typeset(node)}\right)" if isinstance(node, kinds) else typeset(node)
 
 
 def _subscripted(name: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rnnviz.engine.trace import Address, ParameterAddress
+    from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Operand:
     """A number that a law uses: its label "f[0]", where it can be looked up (None: a number of the law), its value."""
 
     label: str
-    address: Address | ParameterAddress | None
+    address: Address | ParameterAddress | GradientAddress | None
     value: float
 
 
@@ -68,6 +68,7 @@ FUNCTIONS: dict[str, Callable[[float], float]] = {
     "hard": lambda z: 1.0 if z > 0.0 else 0.0,
     "hard_sigmoid": lambda z: min(max(z / 6.0 + 0.5, 0.0), 1.0),
     "hard_sigmoid_keras2": lambda z: min(max(z * 0.2 + 0.5, 0.0), 1.0),
+    "1/": lambda z: 1.0 / z if z else math.inf,
 }
 
 

@@ -46,6 +46,21 @@ class ParameterAddress:
         return f"{self.parameter}[{self.row}, {self.column}]"
 
 
+@dataclass(frozen=True)
+class GradientAddress:
+    """The derivative of the loss by a number of a run.
+
+    step : of a parameter's derivative, the part that its use at this step has in it; 0 for all of it
+    """
+
+    of: Address | ParameterAddress
+    step: int = 0
+
+    def __str__(self) -> str:
+        through = f", through step {self.step}" if self.step else ""
+        return f"dL/d{self.of}{through}"
+
+
 class Trace(Mapping[str, Array]):
     """Every named quantity of a run, each (T, N, size), read-only: "x", "lstm.i", ..., "readout.y".
 
@@ -125,7 +140,7 @@ class Trace(Mapping[str, Array]):
         """The number at an address. Raises AddressError, saying what there is instead."""
         if isinstance(address, ParameterAddress):
             return self._parameter(address)
-        if address.quantity.endswith(".pre"):
+        if address.quantity.endswith(".pre") and address.quantity.count(".") > 1:
             from rnnviz.engine.origin import Origin  # which needs Trace
 
             number: float = Origin(self, address).before_activation()

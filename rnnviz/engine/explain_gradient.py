@@ -1,0 +1,288 @@
+"""One derivative of the loss -> the sum it is, over everything that reads the number, with the address of each part.
+
+By a state: what its own step's loss sends, what the step after hands back, what reads it within the step. By a
+parameter: what its use at each step adds. Where the equations read something is derived from their graph, apart from
+the reverse mode that gives the values, so that each checks the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rnnviz.engine.explain import Explanation, Term
+from rnnviz.engine.expression import Activation, Parameter, Variable
+from rnnviz.engine.loss_gradients import LossGradients, equations_of, function_of
+from rnnviz.engine.network import Dense, Embedding, Recurrent, merges
+from rnnviz.engine.routes import Reader, Route, Routes, Signed, by, slope_of
+from rnnviz.engine.scalar import Applied, Factors, Known, Operand, Scalar, Sum, operands, value
+from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress
+from rnnviz.engine.uses import Slope, path_typeset
+
+
+def explain_gradient(gradients: LossGradients, address: GradientAddress) -> Explanation:
+    """Explain one derivative. Raises AddressError for an address that names none."""
+    number = gradients.number(address)
+    explainer = _GradientExplainer(gradients)
+    of = address.of
+    if isinstance(of, ParameterAddress):
+        routes = explainer.by_parameter(of, address.step)
+        name = of.parameter.rpartition(".")[2]
+        where = (
+            f"{name}[{of.row}, {of.column}]" if gradients.trace.params[of.parameter].ndim > 1 else f"{name}[{of.row}]"
+        )
+        title = f"dL/d{where}" + (f", through step {address.step}" if address.step else "")
+        meaning = "what its use at this step adds to the derivative" if address.step else "derivative of the loss"
+    else:
+        routes = explainer.by_quantity(of)
+        layer, _, rest = of.quantity.partition(".")
+        name = rest.removeprefix("forward.").removeprefix("backward.") or layer
+        when = "after" if of.quantity in gradients.trace.carried else "at"
+        title = f"dL/d{name}[{of.unit}] {when} step {of.step}"
+        meaning = "derivative of the loss"
+    return _explanation(address, number, title, meaning, name, routes)
+
+
+def _explanation(
+    address: GradientAddress, number: float, title: str, meaning: str, name: str, routes: list[Route]
+) -> Explanation:
+    signed = [term for route in routes for term in route.terms]
+    scalar: Scalar = Sum(tuple(signed)) if signed else Known(Operand("0", None, 0.0))
+    right = " + ".join(route.law for route in routes) or "0"
+    typeset = " + ".join(route.law_latex for route in routes) or "0"
+    terms = []
+    for route in routes:
+        found = tuple(operand for _, term in route.terms for operand in operands(term))
+        terms.append(Term(route.label, value(Sum(route.terms)), found))
+    law = f"dL/d{name} = {right}".replace("+ -", "- ")
+    law_latex = f"{by(name)} = {typeset}".replace("+ -", "- ")
+    return Explanation(
+        address, number, title, meaning, law, law_latex, scalar, False, tuple(operands(scalar)), tuple(terms)
+    )
+
+
+class _GradientExplainer:
+    """Finds the routes from a number to the loss."""
+
+    def __init__(self, gradients: LossGradients) -> None:
+        self.gradients, self.trace = gradients, gradients.trace
+        self.network, self.routes = gradients.trace.network, Routes(gradients)
+
+    # -- by a quantity ---------------------------------------------------------------------------------------------
+
+    def by_quantity(self, address: Address) -> list[Route]:
+        if address.quantity.endswith(".pre"):
+            return self._through_activation(address)
+        name, step, sequence = address.quantity, address.step, address.sequence
+        routes = []
+        if 1 <= step <= self.trace.steps:
+            if name == self.trace.output_name and self.gradients.weights[step - 1, sequence]:
+                routes.append(self._own_loss(address))
+            routes += self._by_layers_above(address)
+        if name == "x":
+            return routes
+        layer = self.network.layer(name.partition(".")[0])
+        if isinstance(layer, Recurrent) and not name.endswith(".merged"):
+            routes += self._within_layer(layer, address)
+        return routes
+
+    def _within_layer(self, layer: Recurrent, address: Address) -> Iterator[Route]:
+        """What reads a quantity in its own step and in the one that is run next."""
+        prefix, _, name = address.quantity.rpartition(".")
+        prefix += "."
+        step, sequence, steps = address.step, address.sequence, self.trace.steps
+        if 1 <= step <= steps and not self.trace.is_masked(step, sequence):
+            for equation in equations_of(layer):
+                reader = Reader(layer, prefix, equation, step, sequence)
+                yield from self.routes.through(reader, Variable(name), address.unit)
+        following = step - 1 if self.trace.is_backward(address.quantity) else step + 1
+        if not 1 <= following <= steps:
+            return
+        if self.trace.is_masked(following, sequence):
+            held = Address(address.quantity, following, sequence, address.unit)
+            term = (1, self.routes.known(f"dL/d{name}_next[{address.unit}]", held))
+            yield Route(f"held over step {following}", f"dL/d{name}_next", by(f"{name}_next"), (term,))
+        elif name not in layer.forced or not 1 <= step <= steps:
+            for equation in equations_of(layer):
+                reader = Reader(layer, prefix, equation, following, sequence, is_next=True)
+                yield from self.routes.through(reader, Variable(name, previous=True), address.unit)
+
+    def _by_layers_above(self, address: Address) -> Iterator[Route]:
+        own = self.network.layer(address.quantity.partition(".")[0]) if address.quantity != "x" else None
+        if isinstance(own, Recurrent) and merges(own) and not address.quantity.endswith(".merged"):
+            if address.quantity.rpartition(".")[2] == own.cell.output:
+                yield from self._through_merge(own, address)
+            return
+        for index, layer in enumerate(self.network.layers):
+            if self.network.input_name(index) != address.quantity:
+                continue
+            if isinstance(layer, Dense):
+                reader = Reader(layer, f"{layer.name}.", "y", address.step, address.sequence)
+                yield from self.routes.through(reader, Variable("x"), address.unit)
+            elif isinstance(layer, Recurrent) and not self.trace.is_masked(address.step, address.sequence):
+                for direction in layer.directions:
+                    for equation in equations_of(layer):
+                        prefix = layer.prefix(direction)
+                        reader = Reader(layer, prefix, equation, address.step, address.sequence)
+                        yield from self.routes.through(reader, Variable("x"), address.unit)
+
+    def _through_merge(self, layer: Recurrent, address: Address) -> Iterator[Route]:
+        """From the outputs of one or two directions to what the layer hands on."""
+        is_backward = self.trace.is_backward(address.quantity)
+        steps = [address.step]
+        if layer.returns == "final" and is_backward:
+            steps = list(range(1, self.trace.steps + 1)) if address.step == 1 else []
+        if layer.masked_output == "zero":
+            steps = [step for step in steps if not self.trace.is_masked(step, address.sequence)]
+        unit = address.unit
+        if layer.direction == "both" and layer.merge == "concat" and is_backward:
+            unit += layer.size_of(layer.cell.output)
+        terms = []
+        for step in steps:
+            label = f"dL/dmerged[{unit}]"
+            factors: list[Scalar] = [
+                self.routes.known(label, Address(f"{layer.name}.merged", step, address.sequence, unit))
+            ]
+            if layer.direction == "both" and layer.merge == "mean":
+                factors.append(Known(Operand("0.5", None, 0.5)))
+            if layer.direction == "both" and layer.merge == "mul":
+                factors.append(self._other_direction(layer, is_backward, step, address))
+            terms.append((1, Factors(tuple(factors)) if len(factors) > 1 else factors[0]))
+        if terms:
+            yield Route("merged", "dL/dmerged", by("merged"), tuple(terms))
+
+    def _other_direction(self, layer: Recurrent, is_backward: bool, step: int, address: Address) -> Scalar:
+        other = "forward" if is_backward else "backward"
+        step = 1 if layer.returns == "final" and not is_backward else step
+        quantity = layer.prefix(other) + layer.cell.output
+        there = Address(quantity, step, address.sequence, address.unit)
+        return Known(Operand(f"{other}.{layer.cell.output}[{address.unit}]", there, self.trace.number(there)))
+
+    def _own_loss(self, address: Address) -> Route:
+        """How the loss of the step itself changes with its output."""
+        letter = address.quantity.rpartition(".")[2]
+        y = Known(Operand(f"{letter}[{address.unit}]", address, self.trace.number(address)))
+        place = Address("target", address.step, address.sequence, address.unit)
+        target = float(self.gradients.targets[address.step - 1, address.sequence, address.unit])
+        d = Known(Operand(f"target[{address.unit}]", place, target))
+        share = float(self.gradients.weights[address.step - 1, address.sequence])
+        weight = [] if share == 1.0 else [Known(Operand(f"{share:g}", None, share))]
+        times = "" if share == 1.0 else f"{share:g} * "
+        one = Known(Operand("1", None, 1.0))
+
+        def term(sign: int, *factors: Scalar) -> Signed:
+            every = (*weight, *factors)
+            return sign, every[0] if len(every) == 1 else Factors(every)
+
+        terms: list[Signed]
+        match self.gradients.kind:
+            case "half squared error":
+                terms, law = [term(1, Sum(((1, y), (-1, d))))], f"{times}({letter} - target)"
+            case "squared error":
+                two = Known(Operand("2", None, 2.0))
+                terms, law = [term(1, two, Sum(((1, y), (-1, d))))], f"{times}2 * ({letter} - target)"
+            case kind:
+                terms, law = [], "dL/dy of the step's own loss"
+                if target > 0.0:
+                    terms.append(term(-1, d, Applied("1/", y)))
+                    law = f"-{times}target / {letter}"
+                if kind == "binary cross entropy" and target < 1.0:
+                    off = Sum(((1, one), (-1, y)))
+                    terms.append(term(1, Sum(((1, one), (-1, d))), Applied("1/", off)))
+                    law = f"{times}(1 - target) / (1 - {letter})" if target <= 0.0 else law
+        return Route(f"loss of step {address.step}", law, law.replace("*", r"\cdot"), tuple(terms))
+
+    def _through_activation(self, address: Address) -> list[Route]:
+        """dL/dz = dL/da times the slope, where a = f(z)."""
+        quantity, step, sequence, unit = (
+            address.quantity.removesuffix(".pre"),
+            address.step,
+            address.sequence,
+            address.unit,
+        )
+        name = quantity.rpartition(".")[2]
+        layer = self.network.layer(quantity.partition(".")[0])
+        if isinstance(layer, Recurrent) and self.trace.is_masked(step, sequence):
+            return []
+        bar = self.routes.known(f"dL/d{name}[{unit}]", Address(quantity, step, sequence, unit))
+        function = function_of(layer, name)
+        if function == "softmax":
+            return [self._through_softmax(quantity, step, sequence, unit)]
+        here = Address(quantity, step, sequence, unit)
+        a = Known(Operand(f"{name}[{unit}]", here, self.trace.number(here)))
+        slope = (Slope(Activation(function, Variable(name), "")),) if function != "linear" else ()
+        factors = () if function == "linear" else slope_of(function, a)
+        law = f"dL/d{name}" + _slope_by_value(function, name)
+        term: Scalar = Factors((bar, *factors)) if factors else bar
+        return [Route(f"its {function}", law, path_typeset(by(name), slope), ((1, term),))]
+
+    def _through_softmax(self, quantity: str, step: int, sequence: int, unit: int) -> Route:
+        """Each output depends on all sums: dL/dz_k = y_k (dL/dy_k - sum_j y_j dL/dy_j)."""
+
+        def both(k: int) -> tuple[Scalar, Scalar]:
+            place = Address(quantity, step, sequence, k)
+            y = Known(Operand(f"y[{k}]", place, self.trace.number(place)))
+            return y, self.routes.known(f"dL/dy[{k}]", place)
+
+        y, bar = both(unit)
+        others = tuple((-1, Factors(both(k))) for k in range(self.trace[quantity].shape[2]))
+        term = Factors((y, Sum(((1, bar), *others))))
+        law = "y * (dL/dy - sum of y * dL/dy)"
+        return Route("its softmax", law, r"y_{t} \odot \left(\frac{\partial L}{\partial y_{t}} - y_{t}^\top "
+                     r"\frac{\partial L}{\partial y_{t}}\right)", ((1, term),))  # fmt: skip
+
+    # -- by a parameter --------------------------------------------------------------------------------------------
+
+    def by_parameter(self, number: ParameterAddress, step: int) -> list[Route]:
+        if step:
+            return self._part_of_step(number, step)
+        name = number.parameter.rpartition(".")[2]
+        parts = self.gradients.parts_of(number).tolist()
+        routes = []
+        for k, part in enumerate(parts, start=1):
+            operand = Operand(f"dL/d{name} through step {k}", GradientAddress(number, k), part)
+            routes.append(Route(f"step {k}", "", "", ((1, Known(operand)),)))
+        law = f"sum over steps of dL/d{name} through each"
+        return [Route(r.label, law if r is routes[0] else "", "", r.terms) for r in routes] if routes else []
+
+    def _part_of_step(self, number: ParameterAddress, step: int) -> list[Route]:
+        layer = self.network.layer(number.parameter.partition(".")[0])
+        letter = number.parameter.rpartition(".")[2]
+        prefix = number.parameter[: -len(letter)]
+        routes: list[Route] = []
+        for sequence in range(self.trace.batch):
+            if isinstance(layer, Embedding):
+                routes += self._looked_up(layer, number, step, sequence)
+            elif isinstance(layer, Dense):
+                reader = Reader(layer, prefix, "y", step, sequence)
+                routes += self.routes.through(reader, Parameter(letter), number.row, number.column)
+            elif isinstance(layer, Recurrent) and not self.trace.is_masked(step, sequence):
+                for equation in equations_of(layer):
+                    reader = Reader(layer, prefix, equation, step, sequence)
+                    routes += self.routes.through(reader, Parameter(letter), number.row, number.column)
+        return _gathered(routes)
+
+    def _looked_up(self, layer: Embedding, number: ParameterAddress, step: int, sequence: int) -> Iterator[Route]:
+        if int(self.trace["x"][step - 1, sequence, 0]) == number.row:
+            there = Address(f"{layer.name}.e", step, sequence, number.column)
+            yield Route("dL/de", "dL/de", by("e"), ((1, self.routes.known(f"dL/de[{number.column}]", there)),))
+
+
+def _slope_by_value(function: str, name: str) -> str:
+    match function:
+        case "linear":
+            return ""
+        case "tanh":
+            return f" * (1 - {name}^2)"
+        case "sigmoid":
+            return f" * {name} * (1 - {name})"
+    return f" * slope of {function.replace('_', ' ')}"
+
+
+def _gathered(routes: list[Route]) -> list[Route]:
+    """One route for each law, with the summands of all sequences."""
+    by_law: dict[str, Route] = {}
+    for route in routes:
+        known = by_law.get(route.law)
+        terms = route.terms if known is None else (*known.terms, *route.terms)
+        by_law[route.law] = Route(route.label, route.law, route.law_latex, terms)
+    return list(by_law.values())
