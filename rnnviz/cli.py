@@ -257,9 +257,13 @@ def _commands() -> argparse.ArgumentParser:
 
     explains = command("explain", "One number: its equation with the numbers in.")
     explains.add_argument("file", metavar="FILE", help=_FILE)
-    explains.add_argument("name", metavar="NAME", help="a quantity, such as lstm.c")
-    explains.add_argument("step", metavar="STEP", type=int, help="1 is the first; 0 the state before it")
-    explains.add_argument("unit", metavar="UNIT", type=int, help="0 is the first")
+    explains.add_argument(
+        "name", metavar="NAME", help="a quantity, such as lstm.c; grad:lstm.c is the derivative of the loss by it"
+    )
+    explains.add_argument(
+        "step", metavar="STEP", type=int, help="1 is the first; 0 the state before it; of a weight, ROW"
+    )
+    explains.add_argument("unit", metavar="UNIT", type=int, help="0 is the first; of a weight, COLUMN")
     explains.add_argument("--sequence", metavar="N", type=int, default=0, help="of the batch; 0 is the first")
 
     renders = command("render", "Draw a panel as the window shows it.")

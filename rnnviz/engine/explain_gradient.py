@@ -47,8 +47,8 @@ def _explanation(
 ) -> Explanation:
     signed = [term for route in routes for term in route.terms]
     scalar: Scalar = Sum(tuple(signed)) if signed else Known(Operand("0", None, 0.0))
-    right = " + ".join(route.law for route in routes) or "0"
-    typeset = " + ".join(route.law_latex for route in routes) or "0"
+    right = " + ".join(route.law for route in routes if route.law) or "0"
+    typeset = " + ".join(route.law_latex for route in routes if route.law_latex) or "0"
     terms = []
     for route in routes:
         found = tuple(operand for _, term in route.terms for operand in operands(term))
@@ -235,14 +235,19 @@ class _GradientExplainer:
     def by_parameter(self, number: ParameterAddress, step: int) -> list[Route]:
         if step:
             return self._part_of_step(number, step)
+        return [self._one_part(number, k, part) for k, part in enumerate(self.gradients.parts_of(number).tolist(), 1)]
+
+    def _one_part(self, number: ParameterAddress, step: int, part: float) -> Route:
+        """A summand of the whole; the law of all of them stands once, with the first."""
         name = number.parameter.rpartition(".")[2]
-        parts = self.gradients.parts_of(number).tolist()
-        routes = []
-        for k, part in enumerate(parts, start=1):
-            operand = Operand(f"dL/d{name} through step {k}", GradientAddress(number, k), part)
-            routes.append(Route(f"step {k}", "", "", ((1, Known(operand)),)))
-        law = f"sum over steps of dL/d{name} through each"
-        return [Route(r.label, law if r is routes[0] else "", "", r.terms) for r in routes] if routes else []
+        term = Known(Operand(f"dL/d{name} through step {step}", GradientAddress(number, step), part))
+        if step > 1:
+            return Route(f"step {step}", "", "", ((1, term),))
+        every = next((found for k in range(1, self.trace.steps + 1) if (found := self._part_of_step(number, k))), [])
+        law = " + ".join(route.law for route in every) or "0"
+        typeset = " + ".join(route.law_latex for route in every) or "0"
+        in_brackets = (f"({law})", rf"\left({typeset}\right)") if len(every) > 1 else (law, typeset)
+        return Route("step 1", f"sum over t of {in_brackets[0]}", rf"\sum_t {in_brackets[1]}", ((1, term),))
 
     def _part_of_step(self, number: ParameterAddress, step: int) -> list[Route]:
         layer = self.network.layer(number.parameter.partition(".")[0])

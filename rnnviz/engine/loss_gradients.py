@@ -15,7 +15,7 @@ from rnnviz.engine.expression import Activation, Node
 from rnnviz.engine.gradient_flow import step_parts
 from rnnviz.engine.loss import loss, step_counts
 from rnnviz.engine.network import DENSE, Dense, Embedding, Recurrent
-from rnnviz.engine.trace import GradientAddress, ParameterAddress, Trace
+from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress, Trace
 
 Array = NDArray[np.floating]
 
@@ -45,10 +45,18 @@ class LossGradients:
 
     def number(self, address: GradientAddress) -> float:
         """Raises AddressError where there is no such derivative, saying why."""
-        self.trace.number(address.of)
+        self.check(address)
         if isinstance(address.of, ParameterAddress):
             return self._of_parameter(address.of, address.step)
         return float(self.of_units(address.of.quantity, address.of.step, address.of.sequence)[address.of.unit])
+
+    def check(self, address: GradientAddress) -> None:
+        """Raises AddressError, and works nothing out."""
+        self.trace.number(address.of)
+        if isinstance(address.of, Address):
+            self._check(address.of.quantity)
+        elif not 0 <= address.step <= self.trace.steps:
+            raise AddressError(f"there are steps 1 to {self.trace.steps}; there is no step {address.step}")
 
     def of_units(self, quantity: str, step: int, sequence: int) -> Array:
         """The derivatives by all numbers of a quantity at a step, (size,); "lstm.i.pre" by what its activation is
@@ -78,8 +86,6 @@ class LossGradients:
 
     def _of_parameter(self, number: ParameterAddress, step: int) -> float:
         if step:
-            if not 1 <= step <= self.trace.steps:
-                raise AddressError(f"there are steps 1 to {self.trace.steps}; there is no step {step}")
             return float(self.parts_of(number)[step - 1])
         gradient = self.found.params[number.parameter]
         return float(gradient.reshape(len(gradient), -1)[number.row, number.column])

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rnnviz.engine.trace import Address, ParameterAddress, Trace
+from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress, Trace
 from rnnviz.scenario.types import Scenario
 from rnnviz.session.edit_error import EditError
 from rnnviz.session.places import Place, check_exists
@@ -21,7 +21,9 @@ Array = NDArray[np.float64]
 def with_number(scenario: Scenario, trace: Trace, place: Place, value: float) -> Scenario:
     """The scenario in which the weight, input, target or initial state at this place of its trace has this value."""
     number = finite_number(value, str(place))
-    check_exists(trace, place)
+    check_exists(scenario, trace, place)
+    if isinstance(place, GradientAddress):
+        raise EditError("this number is worked out; change a weight, an input or an initial state instead", str(place))
     if isinstance(place, ParameterAddress):
         old = scenario.params[place.parameter]
         new = _with_number_at(old, (place.row, place.column)[: old.ndim], number)

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from rnnviz.engine.errors import AddressError
-from rnnviz.engine.trace import Address, ParameterAddress, Trace
+from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress, Trace
+from rnnviz.scenario.gradients import gradients_of
+from rnnviz.scenario.types import Scenario
 from rnnviz.session.edit_error import EditError
 
-Place = Address | ParameterAddress
+Place = Address | ParameterAddress | GradientAddress
 
 
-def check_exists(trace: Trace, place: Place) -> None:
+def check_exists(scenario: Scenario, trace: Trace, place: Place) -> None:
     """Raises EditError when there is no such number."""
     try:
-        trace.number(place)
+        if isinstance(place, GradientAddress):
+            gradients_of(scenario, trace).check(place)
+        else:
+            trace.number(place)
     except AddressError as error:
         raise EditError(str(error)) from error
 
 
-def exists(trace: Trace, place: Place) -> bool:
+def exists(scenario: Scenario, trace: Trace, place: Place) -> bool:
     try:
-        trace.number(place)
-    except AddressError:
+        check_exists(scenario, trace, place)
+    except EditError:
         return False
     return True
 

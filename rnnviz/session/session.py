@@ -80,7 +80,7 @@ class Session:
             cursor=kept_inside(start, trace.steps, trace.batch, equations),
             opened_layer=layer,
             equations=equations,
-            selected=None if number is None else Selected(trace, number),
+            selected=None if number is None else Selected(scenario, trace, number),
             trail=(),
             ghost=None,
             generation=self._generation,
@@ -347,7 +347,7 @@ class Session:
     def _shown(self, now: Snapshot, scenario: Scenario, trace: Trace) -> Snapshot:
         """Another network than the document's is looked at."""
         return replace(
-            now, scenario=scenario, trace=trace, selected=_selected_still(now, trace), training=self._training
+            now, scenario=scenario, trace=trace, selected=_selected_still(now, scenario, trace), training=self._training
         )
 
     def _cursor_in_training(self) -> int | None:
@@ -378,9 +378,9 @@ class Session:
         if place is None:
             self._publish(replace(now, selected=None, trail=()))
         elif place != now.selection:
-            check_exists(now.trace, place)
+            check_exists(now.scenario, now.trace, place)
             trail = now.trail if now.selection is None else (*now.trail, now.selection)
-            self._publish(replace(now, selected=Selected(now.trace, place), trail=trail))
+            self._publish(replace(now, selected=Selected(now.scenario, now.trace, place), trail=trail))
 
     def back(self) -> None:
         """Select the number one came from; at the beginning of the trail, nothing."""
@@ -388,7 +388,7 @@ class Session:
         if not now.trail:
             self.select(None)
             return
-        selected = Selected(now.trace, now.trail[-1])
+        selected = Selected(now.scenario, now.trace, now.trail[-1])
         self._publish(replace(now, selected=selected, trail=now.trail[:-1]))
 
     # --- history ----------------------------------------------------------------------------------------------------
@@ -474,8 +474,8 @@ class Session:
             cursor=self._kept_inside(cursor, scenario, trace),
             opened_layer=layer,
             equations=_equations(scenario.network, layer),
-            selected=_selected_still(now, trace),
-            trail=tuple(place for place in now.trail if exists(trace, place)),
+            selected=_selected_still(now, scenario, trace),
+            trail=tuple(place for place in now.trail if exists(scenario, trace, place)),
             ghost=self._ghost(trace),
             training=self._training_of(scenario.network),
         )
@@ -538,11 +538,13 @@ class Session:
                 self.listener(snapshot, change)
 
 
-def _selected_still(before: Snapshot, trace: Trace) -> Selected | None:
+def _selected_still(before: Snapshot, scenario: Scenario, trace: Trace) -> Selected | None:
     """The selected number in the new trace, or nothing where it is gone."""
-    if before.selected is None or trace is before.trace:
-        return before.selected
-    return Selected(trace, before.selected.place) if exists(trace, before.selected.place) else None
+    selected = before.selected
+    if selected is None or (trace is before.trace and (scenario is before.scenario or not selected.needs_loss)):
+        return selected
+    there = exists(scenario, trace, selected.place)
+    return Selected(scenario, trace, selected.place) if there else None
 
 
 def _recurrent(network: Network) -> dict[str, Recurrent]:

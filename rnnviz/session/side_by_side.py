@@ -85,7 +85,7 @@ class SideBySide:
                 other.look(leader.snapshot.cursor)
             if change & Change.SELECTION:
                 place = leader.snapshot.selection
-                if place is None or exists(other.snapshot.trace, place):
+                if place is None or exists(other.snapshot.scenario, other.snapshot.trace, place):
                     other.select(place)
         finally:
             self._is_following = False

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from rnnviz.engine.explain import Explanation, explain
-from rnnviz.engine.trace import Trace
+from rnnviz.engine.explain import Explanation
+from rnnviz.engine.trace import GradientAddress, Trace
+from rnnviz.scenario.run_scenario import explain_address
 from rnnviz.scenario.types import Scenario
 from rnnviz.session.change import Change
 from rnnviz.session.cursor import Cursor
@@ -17,13 +18,19 @@ from rnnviz.session.training_run import TrainingRun
 class Selected:
     """One selected number of one trace, explained when the explanation is first read."""
 
-    def __init__(self, trace: Trace, place: Place) -> None:
+    def __init__(self, scenario: Scenario, trace: Trace, place: Place) -> None:
+        self.scenario = scenario
         self.trace = trace
         self.place = place
 
+    @property
+    def needs_loss(self) -> bool:
+        """A derivative depends on the scenario's loss, which the trace does not know."""
+        return isinstance(self.place, GradientAddress)
+
     @cached_property
     def explanation(self) -> Explanation:
-        return explain(self.trace, self.place)
+        return explain_address(self.scenario, self.trace, self.place)
 
 
 @dataclass(frozen=True)

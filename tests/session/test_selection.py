@@ -20,8 +20,8 @@ def test_a_selected_number_is_explained(opened, adder):
 
 def test_an_explanation_is_worked_out_when_it_is_read_and_once(opened, adder, monkeypatch):
     asked = []
-    explain = snapshot.explain
-    monkeypatch.setattr(snapshot, "explain", lambda trace, place: asked.append(place) or explain(trace, place))
+    explain = snapshot.explain_address
+    monkeypatch.setattr(snapshot, "explain_address", lambda *where: asked.append(where[-1]) or explain(*where))
     session = opened(adder)
     session.select(H3)
     session.edit_number(X3, 5)
