@@ -21,7 +21,8 @@ NAMES = (*ELEMENTWISE, "softmax")
 def sigmoid(z: Array) -> Array:
     """1 / (1 + exp(-z)), exact in relative terms also where it is tiny."""
     with np.errstate(over="ignore"):
-        return np.asarray(1.0 / (1.0 + np.exp(-z)))
+        value: Array = 1.0 / (1.0 + np.exp(-z))
+        return value
 
 
 def softmax(z: Array) -> Array:

@@ -120,12 +120,13 @@ class _Backward:
             roots = self._roots(layer, prefix)
             lane = Lane(self.trace, layer, direction, entering, roots)
             given = {name: self.bars[prefix + name] for name in roots if prefix + name in self.bars}
-            lane.run(given, self.truncate)
+            want_inputs = self.every_quantity or entering != "x"
+            lane.run(given, self.every_quantity, want_inputs, self.truncate)
             self.params |= lane.params()
-            if self.every_quantity or entering != "x":
+            if want_inputs:
                 self.bar(entering)[...] += lane.inputs()
             if self.every_quantity:
-                self.bars |= {prefix + name: lane.outside(bar) for name, bar in lane.bars.items()}
+                self.bars |= {prefix + name: lane.outside(bar) for name, bar in lane.loop.bars.items()}
                 self.initial |= {prefix + name: bar.T for name, bar in lane.loop.carry.items()}
 
     def _roots(self, layer: Recurrent, prefix: str) -> list[str]:

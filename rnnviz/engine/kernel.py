@@ -38,6 +38,13 @@ def compiled(source: str) -> CodeType:
     return compile(source, "<derived kernel>", "exec")
 
 
+def made(source: str, fixed: Mapping[str, object]) -> Any:
+    """What the function `make` of printed source gives for what is fixed."""
+    namespace: dict[str, Any] = {}
+    exec(compiled(source), namespace)  # noqa: S102 - printed by ourselves
+    return namespace["make"](**fixed)
+
+
 class Kernel:
     """A plan with weights in it, for a fixed number of sequences.
 
@@ -105,9 +112,7 @@ class _Printer:
             f"        {views} = views\n" + body.replace("            ", "        ") + "\n"
             "    return run, step\n"
         )
-        namespace: dict[str, Any] = {}
-        exec(compiled(source), namespace)  # noqa: S102 - printed from the plan
-        run, step = namespace["make"](**self.fixed)
+        run, step = made(source, self.fixed)
         return run, step
 
     # -- names ---------------------------------------------------------------------------------------------------

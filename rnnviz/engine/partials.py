@@ -1,4 +1,4 @@
-"""Partial derivatives of a cell's equations, for all steps at once.
+"""Partial derivatives of a cell's equations, for all steps at once (or, with arrays of a tape, as a recipe for that).
 
 Backpropagation needs, per step, how each `root` changes with its leaves: blocks of the stacked product, previous
 values, other roots, vector parameters, and products with vectors that only the step itself knows. Quantities between
@@ -87,7 +87,8 @@ class Values:
     def _worked_out(self, node: Node) -> Array:
         match node:
             case Product(matrix, vector):
-                return np.asarray(self.params[matrix.name] @ self.of(vector))
+                product: Array = np.matmul(self.params[matrix.name], self.of(vector))
+                return product
             case Times(left, right):
                 return self.of(left) * self.of(right)
             case Plus(left, right):
@@ -157,7 +158,16 @@ class Partials:
             case Negative(operand):
                 self._take(operand, -outer, leaves)
             case Activation(_, operand, slot):
-                slope = SLOPE[self.values.functions[slot]](self.values.of(node))
+                self._through(node, self.values.functions[slot], operand, outer, leaves)
+
+    def _through(self, node: Node, function: str, operand: Node, outer: Array, leaves: Leaves) -> None:
+        match function:
+            case "linear":
+                self._take(operand, outer, leaves)
+            case "hard":
+                pass  # its derivative is 0
+            case _:
+                slope = SLOPE[function](self.values.of(node))
                 self._take(operand, slope if self._is_one(outer) else outer * slope, leaves)
 
     def _times(self, outer: Array, node: Node) -> Array:
@@ -166,4 +176,4 @@ class Partials:
 
     @staticmethod
     def _is_one(array: Array) -> bool:
-        return array.size == 1 and array.flat[0] == 1.0
+        return isinstance(array, np.ndarray) and array.size == 1 and array.flat[0] == 1.0
