@@ -2,11 +2,12 @@
 
 from PySide6.QtCore import QCoreApplication
 
-from rnnviz.engine.trace import Address, ParameterAddress
+from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress
+from rnnviz.scenario.gradients import gradients_of
 from rnnviz.session.snapshot import Snapshot
 from rnnviz.ui import numbers
 
-AnyAddress = Address | ParameterAddress
+AnyAddress = Address | ParameterAddress | GradientAddress
 
 
 def of_number(address: AnyAddress, snapshot: Snapshot) -> str:
@@ -17,6 +18,9 @@ def of_number(address: AnyAddress, snapshot: Snapshot) -> str:
 def of_place(address: AnyAddress, snapshot: Snapshot) -> str:
     """The place alone. Steps count from 1, units and rows from 0; what can only be one thing is left out."""
     translate = QCoreApplication.translate
+    if isinstance(address, GradientAddress):
+        said = translate("words", "derivative of the loss by: {0}").format(of_place(address.of, snapshot))
+        return translate("words", "{0}, through step {1}").format(said, address.step) if address.step else said
     if isinstance(address, ParameterAddress):
         shape = snapshot.scenario.params[address.parameter].shape
         parts = [address.parameter, translate("words", "row {0}").format(address.row)]
@@ -63,6 +67,8 @@ def of_sequence(sequence: int, snapshot: Snapshot) -> str:
 
 
 def value(address: AnyAddress, snapshot: Snapshot) -> float:
+    if isinstance(address, GradientAddress):
+        return gradients_of(snapshot.scenario, snapshot.trace).number(address)
     if isinstance(address, ParameterAddress):
         array = snapshot.scenario.params[address.parameter]
         return float(array[address.row, address.column] if array.ndim > 1 else array[address.row])

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from rnnviz.engine.trace import Address, ParameterAddress
+from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress
 from rnnviz.scenario.builtin import names
 from rnnviz.ui import numbers
 from rnnviz.ui.cards import law_text
@@ -207,3 +207,32 @@ def test_zeros_are_summed_up_where_a_law_has_many_terms() -> None:
     terms = [Contribution("a", 0.0), Contribution("b", 3.0), Contribution("c", 0.0), Contribution("d", -1.0)]
     assert largest(terms, 6, "{count} more") == [terms[1], terms[3], Contribution("2 more", 0.0)]
     assert largest(terms[:2], 6, "{count} more") == terms[:2]
+
+
+def test_a_derivative_opens_into_its_steps_and_each_step_into_its_factors(qtbot: QtBot) -> None:
+    """bptt-sum, w = 1.5, by hand: 75.125 = 21.4297 + 20.9297 + 19.0547 + 13.7109, the last 4.0625 times 3.375."""
+    panel = show_panel(qtbot, ExplainPanel, "bptt-sum", 320, 700)
+    weight = ParameterAddress("elman.U", 0, 0)
+    panel.session.select(weight)
+    assert panel.gradient_button.text() == "∂L/∂"
+    panel.gradient_button.click()
+    assert panel.number.text() == "75.125"
+    assert panel.law.text.startswith("∂L/∂U = Σ ∂L/∂h · h′")
+    assert [bar.link for bar in panel.bars._shown] == [GradientAddress(weight, k) for k in range(1, 6)]
+    panel.bars.opened.emit(GradientAddress(weight, 5))
+    assert panel.law.text == "∂L/∂U = ∂L/∂h · h′"
+    assert panel.numbers_in.text == "= 4.062 · 3.375"
+    panel.session.select(GradientAddress(Address("elman.h", 4)))
+    assert panel.law.text == "∂L/∂h = (h − target) + ∂L/∂h⁺ U"
+    assert panel.numbers_in.text == "= (3.375 − 1) + 4.062 · 1.5"
+    assert panel.gradient_button.text() == "Value"
+    panel.gradient_button.click()
+    assert panel.session.snapshot.selection == Address("elman.h", 4)
+    panel.close()
+
+
+def test_a_scenario_without_a_loss_offers_no_derivative(qtbot: QtBot) -> None:
+    panel = show_panel(qtbot, ExplainPanel, "all-ones-elman", 320, 600)
+    panel.session.select(ParameterAddress("elman.U", 0, 0))
+    assert not panel.gradient_button.isVisible()
+    panel.close()

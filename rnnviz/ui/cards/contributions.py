@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from rnnviz.ui import numbers, theme
@@ -17,6 +17,7 @@ ROW = 26  # the height of a label and its bar
 class Contribution:
     label: str
     value: float
+    link: object = None  # what a click opens
 
 
 def largest(contributions: list[Contribution], limit: int, rest_label: str) -> list[Contribution]:
@@ -38,11 +39,14 @@ def largest(contributions: list[Contribution], limit: int, rest_label: str) -> l
 class ContributionBars(QWidget):
     """A label and a value over a bar. All from the left where none is negative, else from a zero in the middle."""
 
+    opened = Signal(object)
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown: list[Contribution] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Contributions"))
+        self.setMouseTracking(True)
 
     def show_contributions(self, contributions: list[Contribution]) -> None:
         self._shown = contributions
@@ -54,6 +58,23 @@ class ContributionBars(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(px(240), px(ROW) * len(self._shown))
+
+    def _link_at(self, event: QMouseEvent) -> object:
+        row = int(event.position().y()) // px(ROW)
+        return self._shown[row].link if 0 <= row < len(self._shown) else None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        link = self._link_at(event)
+        if link is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.opened.emit(link)
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.setCursor(Qt.CursorShape.PointingHandCursor) if self._link_at(event) is not None else self.unsetCursor()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.unsetCursor()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

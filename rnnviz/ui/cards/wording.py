@@ -9,17 +9,24 @@ from rnnviz.engine.explain import Explanation, explain
 from rnnviz.engine.expression import Parameter, Product, Times, Variable, walk
 from rnnviz.engine.gates import half_life
 from rnnviz.engine.network import DENSE, Dense, Embedding, Recurrent
-from rnnviz.engine.scalar import Operand
-from rnnviz.engine.trace import Address, ParameterAddress
+from rnnviz.engine.scalar import Factors, Operand, Sum, value
+from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress
 from rnnviz.session import Snapshot
 from rnnviz.ui import numbers, words
 from rnnviz.ui.inputs_rows import subscripted
 
 translate = QCoreApplication.translate
+AnyAddress = Address | ParameterAddress | GradientAddress
+_READ = {
+    " @ ": " ", " * ": " · ", "_prev": "′", "_next": "⁺", "dL/d": "∂L/∂", "sum over t of ": "Σ ", "^2": "²",
+    "-": numbers.MINUS,
+}  # fmt: skip
 
 
-def can_edit(address: Address | ParameterAddress, snapshot: Snapshot) -> bool:
+def can_edit(address: AnyAddress, snapshot: Snapshot) -> bool:
     """Whether a number is given and not worked out: a weight, an input, a target, an initial state."""
+    if isinstance(address, GradientAddress):
+        return False
     if isinstance(address, ParameterAddress) or address.quantity in ("x", "target"):
         return True
     return address.step == 0 and address.quantity in snapshot.scenario.network.state_sizes()
@@ -28,6 +35,8 @@ def can_edit(address: Address | ParameterAddress, snapshot: Snapshot) -> bool:
 def meaning(explanation: Explanation, snapshot: Snapshot) -> str:
     """One sentence on what the number is."""
     address = explanation.address
+    if isinstance(address, GradientAddress):
+        return _of_derivative(address, snapshot)
     if isinstance(address, ParameterAddress):
         return translate("Explain", "{what}; you can edit it").format(what=_of_parameter(address, snapshot))
     if address.quantity in ("x", "target"):
@@ -46,6 +55,8 @@ def is_kept_share(explanation: Explanation, snapshot: Snapshot) -> bool:
 def term_label(explanation: Explanation, number: int, snapshot: Snapshot) -> str:
     """What one summand is: "kept from before", "written now", or its factors."""
     term = explanation.terms[number]
+    if isinstance(explanation.address, GradientAddress):
+        return pretty(term.label)
     if is_kept_share(explanation, snapshot):
         previous = f"{_kept_name(explanation, snapshot)}_prev["
         if any(operand.label.startswith(previous) for operand in term.operands):
@@ -56,8 +67,10 @@ def term_label(explanation: Explanation, number: int, snapshot: Snapshot) -> str
 
 
 def pretty(law: str) -> str:
-    """A law as it is read: "f · c′" for "f * c_prev", "W_i x" for "W_i @ x", a true minus sign."""
-    return law.replace(" @ ", " ").replace(" * ", " · ").replace("_prev", "′").replace("-", numbers.MINUS)
+    """A law as it is read: "f · c′" for "f * c_prev", "W_i x" for "W_i @ x", "∂L/∂h⁺" one step on, a true minus."""
+    for typed, read in _READ.items():
+        law = law.replace(typed, read)
+    return law
 
 
 def of_gate(explanation: Explanation, snapshot: Snapshot) -> str:
@@ -106,6 +119,8 @@ def underflow_began(explanation: Explanation, snapshot: Snapshot) -> int:
     A number that is 0 because it was 0 one step before is followed back to where it became 0.
     """
     address, trace = explanation.address, snapshot.trace
+    if isinstance(address, GradientAddress):
+        return max(address.step, getattr(address.of, "step", 0), 1) if has_underflow(explanation) else 0
     if not isinstance(address, Address):
         return 0
     if has_underflow(explanation):
@@ -122,10 +137,33 @@ def underflow_began(explanation: Explanation, snapshot: Snapshot) -> int:
 
 
 def has_underflow(explanation: Explanation) -> bool:
+    if isinstance(explanation.address, GradientAddress):
+        return _derivative_has_underflow(explanation)
     if explanation.value == 0:
         factors = (term.operands for term in explanation.terms if term.value == 0)
         return any(operands and all(operand.value != 0 for operand in operands) for operands in factors)
     return abs(explanation.value) < 2.2250738585072014e-308
+
+
+def _derivative_has_underflow(explanation: Explanation) -> bool:
+    """A product of factors that are not 0 has become 0, or the sum is too small for all its digits."""
+    if explanation.value != 0:
+        return abs(explanation.value) < 2.2250738585072014e-308
+    summands = explanation.scalar.terms if isinstance(explanation.scalar, Sum) else ()
+    products = (term for _, term in summands if isinstance(term, Factors))
+    return any(value(term) == 0 and all(value(factor) for factor in term.factors) for term in products)
+
+
+def _of_derivative(address: GradientAddress, snapshot: Snapshot) -> str:
+    """One sentence: what the loss does when the number changes."""
+    if isinstance(address.of, ParameterAddress):
+        if address.step:
+            said = translate("Explain", "what the use of {what} at step {step} adds to its derivative")
+            return said.format(what=words.of_place(address.of, snapshot), step=address.step)
+        said = translate("Explain", "how the loss changes with {what}: the sum of what each step adds")
+    else:
+        said = translate("Explain", "how the loss changes with {what}, with all that follows from it")
+    return said.format(what=words.of_place(address.of, snapshot))
 
 
 def _factor(operand: Operand, snapshot: Snapshot) -> str:
@@ -225,8 +263,8 @@ def _kept_name(explanation: Explanation, snapshot: Snapshot) -> str:
     return letter if letter in layer.cell.keeps.values() else ""
 
 
-def _recurrent(address: Address | ParameterAddress, snapshot: Snapshot) -> Recurrent | None:
-    if isinstance(address, ParameterAddress):
+def _recurrent(address: AnyAddress, snapshot: Snapshot) -> Recurrent | None:
+    if not isinstance(address, Address):
         return None
     name = address.quantity.partition(".")[0]
     found = next((layer for layer in snapshot.scenario.network.layers if layer.name == name), None)

@@ -4,9 +4,10 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QPoint, QRect, Qt
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from rnnviz.engine.explain import Explanation
-from rnnviz.engine.trace import Address, ParameterAddress
+from rnnviz.engine.explain import Explanation, Term
+from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress
 from rnnviz.session import Change, Session, Snapshot
+from rnnviz.session.gradient_place import counterpart
 from rnnviz.ui import numbers, theme, words
 from rnnviz.ui.cards import law_text, wording
 from rnnviz.ui.cards.contributions import Contribution, ContributionBars, largest
@@ -48,6 +49,7 @@ class ExplainPanel(Panel):
         self._build_editor()
         self._build_buttons()
         self._build_card()
+        self.bars.opened.connect(self._open)
         for text in (self.trail, self.numbers_in, self.result):
             text.opened.connect(self._open)
             text.moved.connect(self._keep_in_view)
@@ -83,6 +85,8 @@ class ExplainPanel(Panel):
         self.latex_button = QPushButton(self.tr("LaTeX"))
         self.latex_button.setToolTip(self.tr("Copy the law and its numbers as LaTeX"))
         self.latex_button.clicked.connect(self.copy_latex)
+        self.gradient_button = QPushButton()
+        self.gradient_button.clicked.connect(self._open_counterpart)
         for button in (self.exact, self.copy_button, self.latex_button):
             button.setAccessibleName(button.toolTip())
 
@@ -96,7 +100,7 @@ class ExplainPanel(Panel):
             column.addWidget(part)
         buttons = QHBoxLayout()
         buttons.setSpacing(px(6))
-        for button in (self.exact, self.copy_button, self.latex_button):
+        for button in (self.gradient_button, self.exact, self.copy_button, self.latex_button):
             buttons.addWidget(button)
         buttons.addStretch()
         column.addLayout(buttons)
@@ -124,7 +128,8 @@ class ExplainPanel(Panel):
             self.complaint.hide()
             self.edited.forget()
         self.show_content()
-        self.set_subtitle(f"{explanation.title} · {_kind(explanation)}")
+        self.set_subtitle(f"{wording.pretty(explanation.title)} · {_kind(explanation)}")
+        self._draw_counterpart(explanation, snapshot)
         self._draw_trail(snapshot)
         self._draw_number(explanation)
         self._draw_words(explanation, snapshot)
@@ -150,7 +155,8 @@ class ExplainPanel(Panel):
 
     def _draw_words(self, explanation: Explanation, snapshot: Snapshot) -> None:
         given = wording.can_edit(explanation.address, snapshot)
-        meaning = wording.meaning(explanation, snapshot) if given else ""
+        is_derivative = isinstance(explanation.address, GradientAddress)
+        meaning = wording.meaning(explanation, snapshot) if given or is_derivative else ""
         warnings = wording.warnings(explanation, snapshot)
         lasting = wording.of_gate(explanation, snapshot)
         for label, text in ((self.meaning, meaning), (self.warning, "\n".join(warnings)), (self.lasting, lasting)):
@@ -177,11 +183,28 @@ class ExplainPanel(Panel):
         with_numbers = law_text.with_numbers(explanation, snapshot, is_exact, self._shows_all) if has_law else []
         self.numbers_in.show_pieces(with_numbers)
 
+    def _draw_counterpart(self, explanation: Explanation, snapshot: Snapshot) -> None:
+        """The way from a number to the loss's derivative by it, and back."""
+        other = counterpart(snapshot)
+        self.gradient_button.setVisible(other is not None)
+        to_derivative = isinstance(other, GradientAddress)
+        self.gradient_button.setText(self.tr("∂L/∂") if to_derivative else self.tr("Value"))
+        tip = self.tr("Open the derivative of the loss by it (D)") if to_derivative else self.tr("Open the number (D)")
+        self.gradient_button.setToolTip(tip)
+        self.gradient_button.setAccessibleName(tip)
+
+    def _open_counterpart(self) -> None:
+        other = counterpart(self.snapshot) if self.snapshot is not None else None
+        if other is not None:
+            self.session.select(other)
+
     def _contributions(self, explanation: Explanation, snapshot: Snapshot) -> list[Contribution]:
         if len(explanation.terms) < 2:
             return []
-        terms = enumerate(explanation.terms)
-        found = [Contribution(wording.term_label(explanation, n, snapshot), term.value) for n, term in terms]
+        found = [
+            Contribution(wording.term_label(explanation, n, snapshot), term.value, _link(term))
+            for n, term in enumerate(explanation.terms)
+        ]
         return largest(found, law_text.MOST_TERMS, self.tr("{count} more together"))
 
     def restyle(self) -> None:
@@ -221,7 +244,7 @@ class ExplainPanel(Panel):
         for text in (self.numbers_in, self.result):
             place = text.mapFrom(self, point)
             link = text.link_at(place) if text.isVisible() and text.rect().contains(place) else None
-            if isinstance(link, Address | ParameterAddress):
+            if isinstance(link, Address | ParameterAddress | GradientAddress):
                 return link
         return None
 
@@ -246,7 +269,7 @@ class ExplainPanel(Panel):
         elif link == law_text.SHOW_ALL:
             self._shows_all = True
             self.redraw()
-        elif isinstance(link, Address | ParameterAddress):
+        elif isinstance(link, Address | ParameterAddress | GradientAddress):
             self.session.select(link)
 
     def _keep_in_view(self, place: QRect) -> None:
@@ -284,7 +307,14 @@ def _kind(explanation: Explanation) -> str:
     return explanation.meaning.partition(":")[0].partition(",")[0]
 
 
+def _link(term: Term) -> AnyAddress | None:
+    """Where a summand that is one number leads."""
+    return term.operands[0].address if len(term.operands) == 1 else None
+
+
 def _short(address: AnyAddress) -> str:
+    if isinstance(address, GradientAddress):
+        return f"∂L/∂{_short(address.of)}" + (f", t = {address.step}" if address.step else "")
     if isinstance(address, ParameterAddress):
         return f"{address.parameter}[{address.row}, {address.column}]"
     return f"{address.quantity.partition('.')[2] or address.quantity}[{address.unit}], t = {address.step}"
