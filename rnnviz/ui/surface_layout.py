@@ -38,9 +38,14 @@ class Layout:
 
     def lines_at(self, point: QPointF, lines: tuple[int, int]) -> tuple[int, int]:
         """The column and row of the field under a point; the nearest one outside the map."""
-        column = math.floor((point.x() - self.map.left()) / max(1, self.map.width()) * lines[0])
-        row = math.floor((1 - (point.y() - self.map.top()) / max(1, self.map.height())) * lines[1])
+        column, row = (math.floor(at + 0.5) for at in self.fields_at(point, lines))
         return min(max(column, 0), lines[0] - 1), min(max(row, 0), lines[1] - 1)
+
+    def fields_at(self, point: QPointF, lines: tuple[int, int]) -> tuple[float, float]:
+        """The other way round of `point`: columns and rows from the lower left, with fractions."""
+        column = (point.x() - self.map.left()) / max(1, self.map.width()) * lines[0] - 0.5
+        row = (1 - (point.y() - self.map.top()) / max(1, self.map.height())) * lines[1] - 0.5
+        return column, row
 
 
 def layout(size: QSize, style: Style, y_texts: list[str], wants_slices: bool) -> Layout:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from rnnviz.ui import numbers, surface_paint, theme
 from rnnviz.ui.plots.pills import draw_pill
 from rnnviz.ui.plots.style import Style, pixel_ratio
-from rnnviz.ui.surface_colours import Shade, picture, shade_of
+from rnnviz.ui.surface_colours import Shade, ends_of, picture, shade_of
 from rnnviz.ui.surface_contours import contours
+from rnnviz.ui.surface_fixed import Curve
 from rnnviz.ui.surface_layout import Layout, layout
 from rnnviz.ui.surface_work import SurfaceWork
+from rnnviz.ui.surface_zoom import Window
 
 Array = NDArray[np.floating[Any]]
 CONTOURS = 7
+WHEEL = 0.8  # the range after one notch
+LEAST_FRAME = 8  # pixels; less is a click
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +34,7 @@ class Look:
 
     x_label, y_label : the axes in words
     curve : values of x and y along a dotted line; curve_label : what that line is
+    shared, shared_stamp : of the panel: the losses that have the same colours, and when those of another change
     """
 
     is_log: bool
@@ -36,14 +42,21 @@ class Look:
     slices: bool
     x_label: str
     y_label: str
-    curve: tuple[Array, Array] | None = None
-    curve_label: str = ""
+    dotted: Curve | None = None
+    dashed: Curve | None = None
+    notes: tuple[str, ...] = ()
+    is_beside: bool = False
+    shared: Callable[[list[Array]], Sequence[Array]] = list
+    shared_stamp: int = 0
 
 
 class SurfaceMap(QWidget):
     """`marker` is where the weights are, in values of the axes; `pointed` the keyboard's place in grid lines."""
 
     moved = Signal(float, float, object)  # to these values of x and y; the drag that all of them belong to
+    framed = Signal(object)  # the window to zoom into
+    turned = Signal(float, float, float)  # the wheel: a factor, and the point that stays where it is
+    pointed_at = Signal()  # the mouse is somewhere else
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,7 +66,9 @@ class SurfaceMap(QWidget):
         self.pointed: tuple[int, int] | None = None
         self.hovered: tuple[int, int] | None = None
         self.shade = Shade(0, 1, False, False)
+        self.frames = False  # a drag draws a frame to zoom into, and does not move the weights
         self._drag: object | None = None
+        self._frame: QRect | None = None
         self._image: tuple[object, QImage] | None = None
         self._version = 0
         self._segments: list[Array] | None = None
@@ -83,7 +98,8 @@ class SurfaceMap(QWidget):
     def refresh(self) -> None:
         """More of the surface is known, or it is to be drawn in another way."""
         if self.work is not None and self.look is not None:
-            self.shade = shade_of(self.work.loss, self.look.is_log, self.look.cap)
+            losses = np.concatenate(self.look.shared([ends_of(self.work.loss)]))
+            self.shade = shade_of(losses, self.look.is_log, self.look.cap)
         self._version += 1
         self._segments = None
         self.update()
@@ -110,6 +126,16 @@ class SurfaceMap(QWidget):
         row = (y - plane.y[0]) / (plane.y[-1] - plane.y[0]) * (len(plane.y) - 1)
         return place.point(column, row, self.lines)
 
+    def values_of(self, point: QPointF, place: Layout) -> tuple[float, float]:
+        """The values of the axes at a point of the widget, also between and beyond the grid lines."""
+        assert self.work is not None
+        across, up = place.fields_at(point, self.lines)
+        x, y = self.work.plane.x, self.work.plane.y
+        return (
+            float(x[0] + across / (len(x) - 1) * (x[-1] - x[0])),
+            float(y[0] + up / (len(y) - 1) * (y[-1] - y[0])),
+        )
+
     def nearest_known(self, column: int, row: int) -> tuple[int, int]:
         """The nearest crossing of grid lines that are worked out already."""
         assert self.work is not None
@@ -134,20 +160,49 @@ class SurfaceMap(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._hover(event.position())
-        if self._drag is not None:
+        if self._frame is not None:
+            self._frame.setBottomRight(event.position().toPoint())
+            self.update()
+        elif self._drag is not None:
             self._move()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._hover(event.position())
-        if event.button() == Qt.MouseButton.LeftButton and self.hovered is not None:
+        if event.button() != Qt.MouseButton.LeftButton or self.hovered is None:
+            return
+        if self.frames or event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._frame = QRect(event.position().toPoint(), QSize(1, 1))
+        else:
             self._drag = object()
             self._move()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._drag = None
+        frame, self._frame = self._frame, None
+        self.update()
+        if frame is None or self.work is None:
+            return
+        place = self.places()
+        frame = frame.normalized().intersected(place.map)
+        if min(frame.width(), frame.height()) >= LEAST_FRAME:
+            (left, top), (right, bottom) = (
+                self.values_of(QPointF(corner), place) for corner in (frame.topLeft(), frame.bottomRight())
+            )
+            self.framed.emit(Window((left, right), (bottom, top)))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Nearer and further around the mouse."""
+        if self.work is None or not self.places().map.contains(event.position().toPoint()):
+            event.ignore()
+            return
+        notches = event.angleDelta().y() / 120
+        if notches:
+            self.turned.emit(WHEEL**notches, *self.values_of(event.position(), self.places()))
+        event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:
         self.hovered = None
+        self.pointed_at.emit()
         self.update()
 
     def _hover(self, point: QPointF) -> None:
@@ -159,6 +214,7 @@ class SurfaceMap(QWidget):
         self.setCursor(Qt.CursorShape.CrossCursor if inside else Qt.CursorShape.ArrowCursor)
         if hovered != self.hovered:
             self.hovered = hovered
+            self.pointed_at.emit()
             self.update()
 
     def _move(self) -> None:
@@ -176,16 +232,20 @@ class SurfaceMap(QWidget):
         style, look, place, plane = self._style, self.look, self.places(), self.work.plane
         painter.drawImage(place.map, self._picture(place.map, pixel_ratio(painter)))
         surface_paint.contours(painter, place, self.lines, self._contours())
-        if look.curve is not None:
-            points = [self.point_of(*each, place) for each in zip(*look.curve, strict=True)]
-            surface_paint.curve(painter, style, place, points, look.curve_label)
+        for curve, dashes in ((look.dashed, surface_paint.DASHED), (look.dotted, surface_paint.DOTTED)):
+            if curve is not None:
+                surface_paint.curve(painter, place, self._pieces(curve, place), dashes)
         surface_paint.x_axis(painter, style, place, plane.x, look.x_label)
         surface_paint.y_axis(painter, style, place, plane.y, look.y_label)
         at = self.point_of(*self.marker, place)
         self._paint_slices(painter, place, at)
         surface_paint.progress(painter, style, place.map, self.work.progress)
-        surface_paint.marker(painter, place, at)
+        surface_paint.marker(painter, place, at, hollow=look.is_beside)
+        if self._frame is not None:
+            surface_paint.frame(painter, self._frame.normalized().intersected(place.map))
         pointed = self.hovered or self.pointed
+        places = [at] if pointed is None else [at, place.point(*pointed, self.lines)]
+        surface_paint.notes(painter, style, place, look.notes, places)
         self._paint_pointed(painter, place, pointed)
         value = None if pointed is None else self.values_at(*pointed)[2]
         part = None if value is None or np.isnan(value) else float(self.shade.fraction(np.array(value)))
@@ -228,6 +288,13 @@ class SurfaceMap(QWidget):
         for rect, each in ((across, x_text), (up, y_text)):
             draw_pill(painter, style, rect, each, style.theme.line)
 
+    def _pieces(self, curve: Curve, place: Layout) -> list[list[QPointF]]:
+        """The unbroken parts of a curve on the widget."""
+        breaks = np.flatnonzero(np.isnan(curve.x + curve.y))
+        parts = zip(np.split(curve.x, breaks), np.split(curve.y, breaks), strict=True)
+        pieces = [[(x, y) for x, y in zip(*part, strict=True) if x == x and y == y] for part in parts]
+        return [[self.point_of(x, y, place) for x, y in piece] for piece in pieces if len(piece) > 1]
+
     def _picture(self, area: QRect, ratio: float) -> QImage:
         key = (self._version, area.size().toTuple(), ratio)
         if self._image is None or self._image[0] != key:
@@ -255,5 +322,5 @@ class SurfaceMap(QWidget):
         return 0 if place.x_label.contains(point) else 1 if place.y_label.contains(point) else None
 
 
-def _shades(look: Look) -> tuple[bool, float | None]:
-    return look.is_log, look.cap
+def _shades(look: Look) -> tuple[bool, float | None, int]:
+    return look.is_log, look.cap, look.shared_stamp

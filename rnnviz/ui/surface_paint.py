@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QLineF, QMarginsF, QPointF, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen, QPolygonF
 
 from rnnviz.ui import theme
@@ -18,6 +18,7 @@ from rnnviz.ui.surface_layout import Layout, ticks
 Array = NDArray[np.floating[Any]]
 LEFT, RIGHT, MIDDLE = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignHCenter
 WHITE, BLACK = QColor("#FFFFFF"), QColor("#10141A")  # on cividis, in light and dark alike
+DOTTED, DASHED = [0.01, 3.2], [3.0, 3.0]
 
 
 def x_axis(painter: QPainter, style: Style, place: Layout, line: Array, label: str) -> None:
@@ -64,29 +65,61 @@ def contours(painter: QPainter, place: Layout, lines: tuple[int, int], segments:
         painter.drawLines(drawn)
 
 
-def curve(painter: QPainter, style: Style, place: Layout, points: list[QPointF], label: str) -> None:
-    """A dotted line over the map, and what it is beside it."""
+def curve(painter: QPainter, place: Layout, pieces: list[list[QPointF]], dashes: list[float]) -> None:
+    """A line over the map, in one piece or several."""
     painter.save()
     painter.setClipRect(place.map)
     for colour, width in ((QColor(0, 0, 0, 90), 3.0), (WHITE, 1.6)):
         pen = QPen(colour, width)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        pen.setDashPattern([0.01, 3.2 * 1.6 / width])
+        pen.setDashPattern([dashes[0], *(each * 1.6 / width for each in dashes[1:])])
         painter.setPen(pen)
-        painter.drawPolyline(QPolygonF(points))
+        for points in pieces:
+            painter.drawPolyline(QPolygonF(points))
     painter.restore()
-    width = style.width(label, strong=True)
-    if label and width < place.map.width() * 0.6:
-        chip = QRectF(place.map.left() + theme.px(8), place.map.bottom() - style.text_height - theme.px(11), 0, 0)
-        chip.setSize(QRectF(0, 0, width + theme.px(12), style.text_height + theme.px(4)).size())
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(16, 20, 26, 170))
-        painter.drawRoundedRect(chip, 4, 4)
-        style.text(painter, chip, MIDDLE, label, WHITE, strong=True)
 
 
-def marker(painter: QPainter, place: Layout, at: QPointF) -> None:
-    """The weights as they are: a ring on the map, or an arrow at its edge where they are outside."""
+def notes(painter: QPainter, style: Style, place: Layout, lines: tuple[str, ...], free: list[QPointF]) -> None:
+    """What is to be said about the map, in a corner that leaves some points free, as far as there is room."""
+    lines = lines[-1:] if place.map.height() < theme.px(190) else lines  # the last one changes with the mouse
+    if not lines or place.map.height() < theme.px(70):
+        return
+    most = round(place.map.width() * 0.72) - theme.px(12)
+    texts = [style.metrics.elidedText(line, Qt.TextElideMode.ElideRight, most) for line in lines]
+    row = style.text_height + theme.px(1)
+    width = max(style.width(text, strong=True) for text in texts)
+    chip = QRectF(0, 0, width + theme.px(14), row * len(texts) + theme.px(6))
+    chip.moveTopLeft(_free_corner(QRectF(place.map), chip, free))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(16, 20, 26, 170))
+    painter.drawRoundedRect(chip, 4, 4)
+    for k, text in enumerate(texts):
+        line = QRectF(chip.left() + theme.px(7), chip.top() + theme.px(3) + k * row, width, row)
+        style.text(painter, line, LEFT, text, WHITE, strong=True)
+
+
+def _free_corner(area: QRectF, chip: QRectF, free: list[QPointF]) -> QPointF:
+    """Where the chip's upper left corner goes: lower left of the area, or the next corner that covers no point."""
+    gap = theme.px(8)
+    left, right = area.left() + gap, area.right() - gap - chip.width()
+    top, bottom = area.top() + gap, area.bottom() - gap - chip.height()
+    room = QSizeF(chip.width(), chip.height())
+    margin = QMarginsF(gap, gap, gap, gap)
+    corners = [QPointF(x, y) for x, y in ((left, bottom), (right, top), (right, bottom), (left, top))]
+    clear = (at for at in corners if not any((QRectF(at, room) + margin).contains(point) for point in free))
+    return next(clear, corners[0])
+
+
+def frame(painter: QPainter, area: QRect) -> None:
+    """What one is about to zoom into."""
+    painter.setBrush(QColor(255, 255, 255, 40))
+    for colour, width in ((BLACK, 3.0), (WHITE, 1.4)):
+        painter.setPen(QPen(colour, width))
+        painter.drawRect(area)
+
+
+def marker(painter: QPainter, place: Layout, at: QPointF, hollow: bool = False) -> None:
+    """The weights as they are: a ring on the map, hollow where they lie beside it, or an arrow at its edge."""
     area = QRectF(place.map)
     inside = QPointF(min(max(at.x(), area.left()), area.right()), min(max(at.y(), area.top()), area.bottom()))
     if (at - inside).manhattanLength() > 1:
@@ -97,6 +130,8 @@ def marker(painter: QPainter, place: Layout, at: QPointF) -> None:
     for colour, width in ((BLACK, 4.5), (WHITE, 2.2)):
         painter.setPen(QPen(colour, width))
         painter.drawEllipse(at, radius, radius)
+    if hollow:
+        return
     painter.setPen(QPen(BLACK, 1))
     painter.setBrush(WHITE)
     painter.drawEllipse(at, theme.px(2), theme.px(2))

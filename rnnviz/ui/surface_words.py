@@ -7,7 +7,10 @@ from PySide6.QtCore import QCoreApplication
 from rnnviz.engine.expression import Product, Variable, walk
 from rnnviz.engine.network import Dense, Recurrent
 from rnnviz.engine.trace import ParameterAddress
+from rnnviz.scenario.loss_plane import Plane
 from rnnviz.scenario.types import Scenario, SurfaceAxis
+from rnnviz.ui import numbers
+from rnnviz.ui.surface_colours import Shade
 
 
 def _translate(text: str) -> str:
@@ -25,6 +28,25 @@ def of_axis(form: SurfaceAxis, scenario: Scenario) -> str:
             return _translate("along the gradient")
         case _:
             return _translate("along the training path")
+
+
+def of_ranges(scenario: Scenario, plane: Plane) -> list[str]:
+    """ "recurrent weight U: 4.5 … 6.5." """
+    view = scenario.surface
+    if view is None:
+        return []
+    said = []
+    for form, line in ((view.x, plane.x), (view.y, plane.y)):
+        ends = [numbers.text(float(line[k])) for k in (0, -1)]
+        said.append(f"{of_axis(form, scenario)}: {ends[0]} … {ends[1]}.")
+    return said
+
+
+def of_shade(shade: Shade) -> list[str]:
+    scale = _translate("logarithmic colours") if shade.is_log else _translate("linear colours")
+    low, high = numbers.text(shade.low), numbers.text(shade.high)
+    said = [_translate("Losses from {low} to {high}, {scale}.").format(low=low, high=high, scale=scale)]
+    return [*said, _translate("What is above is hatched.")] if shade.hatched else said
 
 
 def of_short_axis(form: SurfaceAxis, scenario: Scenario, fallback: str) -> str:

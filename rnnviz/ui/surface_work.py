@@ -29,11 +29,13 @@ class SurfaceWork:
     problem : why the worker process ended before its time, "" where it did not; then the slices go on alone
     """
 
-    def __init__(self, plane: Plane) -> None:
+    def __init__(self, plane: Plane, before: SurfaceWork | None = None) -> None:
+        """before : what was shown of the same plane; what it knows is shown until the first picture is there"""
         self.plane = plane
         shape = (len(plane.y), len(plane.x))
         self.loss = np.full(shape, np.nan)
-        self.shown = np.full(shape, np.nan)
+        is_same = before is not None and before.plane.x_axis is plane.x_axis and before.plane.y_axis is plane.y_axis
+        self.shown = _seen_from(before, plane) if before and is_same else np.full(shape, np.nan)
         self.rows = self.columns = np.empty(0, np.intp)
         self.problem = ""
         y_levels, x_levels = levels(shape[0]), levels(shape[1])
@@ -49,9 +51,13 @@ class SurfaceWork:
         return self._known == len(self._levels)
 
     @property
+    def has_picture(self) -> bool:
+        return bool(self._known)
+
+    @property
     def waits(self) -> bool:
         """Whether there is a picture already, and more comes from the worker process."""
-        return bool(self._known) and self._worker.is_busy
+        return self.has_picture and self._worker.is_busy
 
     @property
     def progress(self) -> float:
@@ -135,6 +141,16 @@ def _fields(lines: Index, all_lines: Index, count: int) -> tuple[Index, Index]:
     at = np.searchsorted(all_lines, lines)
     inside = np.concatenate([np.arange(edges[k], edges[k + 1]) for k in at])
     return inside, np.repeat(np.arange(len(lines)), edges[at + 1] - edges[at])
+
+
+def _seen_from(before: SurfaceWork, plane: Plane) -> Array:
+    """The picture of another part of the plane, field by field; NaN outside."""
+    found = []
+    for new, old in ((plane.y, before.plane.y), (plane.x, before.plane.x)):
+        at = np.rint((new - old[0]) / (old[-1] - old[0]) * (len(old) - 1)).astype(np.intp)
+        found.append((np.clip(at, 0, len(old) - 1), (at >= 0) & (at < len(old))))
+    (rows, row_inside), (columns, column_inside) = found
+    return np.where(row_inside[:, None] & column_inside, before.shown[np.ix_(rows, columns)], np.nan)
 
 
 def _last(found: list[Index], k: int) -> Index:

@@ -75,9 +75,9 @@ def test_every_point_is_the_loss_of_its_network(qtbot: QtBot) -> None:
 
 def test_the_dotted_line_lies_on_the_cliff(qtbot: QtBot) -> None:
     panel = finished(qtbot)
-    curve = panel.map.look.curve
+    curve = panel.map.look.dotted
     assert curve is not None
-    found = np.interp([2.5, 2.7, 2.9], -curve[1][::-1], curve[0][::-1])
+    found = np.interp([2.5, 2.7, 2.9], -curve.y[::-1], curve.x[::-1])
     assert found == pytest.approx([4.8196, 5.1409, 5.4622], abs=5e-5)
     panel.close()
 

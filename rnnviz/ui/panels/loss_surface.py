@@ -1,5 +1,6 @@
 """Loss surface: the loss over a plane of networks; every point is one, and a click makes it the one that is shown."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -7,116 +8,160 @@ from types import MappingProxyType
 import numpy as np
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from rnnviz.engine.trace import ParameterAddress
 from rnnviz.scenario.errors import ScenarioError
-from rnnviz.scenario.loss_plane import loss_here, plane_of
+from rnnviz.scenario.loss_plane import Plane, loss_here
 from rnnviz.session import Change, Session, Snapshot
-from rnnviz.ui import numbers, surface_words
+from rnnviz.session.edit_error import EditError
+from rnnviz.session.edit_surface import with_first_surface
+from rnnviz.ui import numbers, surface_fixed, surface_words
 from rnnviz.ui.panel import AnyAddress, Grid, Panel
-from rnnviz.ui.surface_cliff import cliff_line
 from rnnviz.ui.surface_map import Look, SurfaceMap
+from rnnviz.ui.surface_planes import Planes
+from rnnviz.ui.surface_tools import SurfaceTools
 from rnnviz.ui.surface_work import SurfaceWork
+from rnnviz.ui.surface_zoom import Window, Zoom
 
 SLICE_PAUSE_MS, NEWS_MS = 0, 33
 KEY_STEPS = 50  # presses of an arrow key from one edge to the other, where the grid is fine
+KEY_ZOOM = 0.5
+# A worker process takes a while to start: while one is still zooming, only the first picture is worked out, here.
+SETTLED_S = 0.3
+FIXED_POINTS_MS = 60
 
 
 class LossSurfacePanel(Panel):
     name = "loss_surface"
     title = QT_TRANSLATE_NOOP("panel", "Loss surface")
     subtitle = QT_TRANSLATE_NOOP("panel", "every point is one network")
-    needs = Change.SCENARIO | Change.TRACE | Change.SURFACE
+    needs = Change.SCENARIO | Change.TRACE | Change.SURFACE | Change.TRAINING
     place = "centre"
     order = 40
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.work: SurfaceWork | None = None
+        self.zoom: Zoom | None = None
+        self.is_stopped = False  # by the user, before all was known
+        self._planes = Planes()
+        self._fixed = ""  # the fixed points at the point that is looked at, in words
+        self._settled_at = 0.0
         self.map = SurfaceMap(self)
         self.body_layout.addWidget(self.map, 1)
         self.watch(self.map)
         self.map.moved.connect(self._move_weights)
-        self.slices = self._tool(self.tr("slices"), self.tr("Slices along both axes through the weights"))
-        self.slices.setChecked(True)
-        self.log = self._tool(self.tr("log"), self.tr("Logarithmic colours"))
-        self.cap = self._tool(self.tr("cap"), self.tr("Give the colours to losses below the cap; the rest is hatched"))
-        self.cap.setChecked(True)
-        self._asked_of: object = None  # the surface whose own choice of scale is shown
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._advance)
+        self.map.framed.connect(self._zoom_into)
+        self.map.turned.connect(self._turn)
+        self.map.pointed_at.connect(self._look_for_fixed_points)
+        self.tools = SurfaceTools(self)
+        self._timer = self._single_shot(self._advance)
+        self._fixed_timer = self._single_shot(self._show_fixed_points)
 
-    def _tool(self, text: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
-        button.setCheckable(True)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        button.clicked.connect(lambda: self.redraw())
-        self.add_tool(button)
-        return button
+    def _single_shot(self, act: object) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.timeout.connect(act)
+        return timer
 
     @classmethod
     def applies(cls, snapshot: Snapshot) -> bool:
         scenario = snapshot.scenario
-        return scenario.surface is not None and scenario.targets is not None and scenario.loss is not None
+        return scenario.targets is not None and scenario.loss is not None
 
     # --- drawing ----------------------------------------------------------------------------------------------------
 
     def draw(self, snapshot: Snapshot) -> None:
-        scenario = snapshot.scenario
-        if self.work is None or not self.work.plane.shows(scenario):
-            self._drop()
-            try:
-                self.work = SurfaceWork(plane_of(scenario))
-            except ScenarioError as error:
-                self.show_empty(self.tr("There is no surface to show: {why}.").format(why=error.message))
-                return
+        plane = self._plane(snapshot)
+        self.tools.show_for(snapshot, has_picture=plane is not None)
+        if plane is None:
+            return
         self.show_content()
-        if scenario.surface is not self._asked_of and scenario.surface is not None:
-            self._asked_of = scenario.surface
-            self.log.setChecked(scenario.surface.scale == "log")
-            self.cap.setText(self.tr("cap {loss}").format(loss=numbers.text(scenario.surface.cap or 0.0)))
-            self.cap.setVisible(scenario.surface.cap is not None)
-        marker = self.work.plane.place_of(scenario.params) or (0.0, 0.0)
-        self.map.show_surface(self.work, self._look(snapshot), marker)
+        if self.work is None or self.work.plane is not plane:
+            self._begin(plane)
+        assert self.work is not None
+        place = plane.place_of(snapshot.scenario.params)
+        marker = place or plane.nearest(snapshot.scenario.params)
+        self._look_for_fixed_points()
+        self.map.show_surface(self.work, self._look(snapshot, is_beside=place is None), marker)
         self.set_subtitle(self._here(snapshot))
         if not self.isVisible():
             self.work.finish()  # drawn into a file: nobody waits for more
+            self._show_fixed_points()
             self.map.refresh()
-        elif not self.work.is_done and not self._timer.isActive():
-            self.work.begin()
+        elif not self.work.is_done and not self.is_stopped and not self._timer.isActive():
             self._timer.start(SLICE_PAUSE_MS)
 
-    def _look(self, snapshot: Snapshot) -> Look:
+    def _plane(self, snapshot: Snapshot) -> Plane | None:
+        """The plane to show, or None when it is said instead why there is none."""
+        if snapshot.scenario.surface is None:
+            self._drop()
+            sentence = self.tr("The loss over two weights, or two directions, as a map.")
+            self.show_empty(sentence, self.tr("Draw the loss surface"), self._draw_first)
+            return None
+        try:
+            plane = self._planes.of(snapshot, self.zoom.shown if self.zoom else None)
+        except ScenarioError as error:
+            self._drop()
+            if self._planes.wants_path(snapshot):
+                self._ask_for_path(snapshot)
+            else:
+                self.show_empty(self.tr("There is no surface to show: {why}.").format(why=error.message))
+            return None
+        if self.zoom is None or self.zoom.whole != self._planes.whole:
+            self.zoom = Zoom(self._planes.whole)
+            plane = self._planes.of(snapshot, None)
+        return plane
+
+    def _ask_for_path(self, snapshot: Snapshot) -> None:
+        if self.session.is_busy:
+            self.show_empty(self.tr("Its axes are the main directions of the training path: it comes after training."))
+        else:
+            sentence = self.tr("Its axes are the main directions of a training path, and there is none yet.")
+            button = self.tr("Train") if snapshot.scenario.training is not None else ""
+            self.show_empty(sentence, button, self._train)
+
+    def _begin(self, plane: Plane) -> None:
+        before = self.work
+        self._drop()
+        self.work = SurfaceWork(plane, before)
+        self.is_stopped = False
+
+    def _look(self, snapshot: Snapshot, is_beside: bool) -> Look:
         scenario = snapshot.scenario
         view = scenario.surface
         assert view is not None
         assert self.work is not None
-        curve = cliff_line(self.work.plane)
+        shows_fixed = self.tools.shows_fixed
+        dotted = surface_fixed.start_curve(self.work.plane) if shows_fixed else None
+        dashed = surface_fixed.border_curve(self.work.plane) if shows_fixed else None
+        notes = [
+            self.tr("dotted: the start is the unstable fixed point") if dotted is not None else "",
+            self.tr("dashed: fixed points come and go") if dashed is not None else "",
+            self._fixed if shows_fixed else "",
+        ]
         return Look(
-            is_log=self.log.isChecked(),
-            cap=view.cap if self.cap.isChecked() else None,
-            slices=self.slices.isChecked(),
+            is_log=self.tools.log.isChecked(),
+            cap=view.cap if self.tools.cap.isChecked() else None,
+            slices=self.tools.slices.isChecked(),
             x_label=surface_words.of_axis(view.x, scenario),
             y_label=surface_words.of_axis(view.y, scenario),
-            curve=curve,
-            curve_label=self.tr("dotted: the start is the unstable fixed point") if curve is not None else "",
+            dotted=dotted,
+            dashed=dashed,
+            notes=tuple(note for note in notes if note),
+            is_beside=is_beside,
         )
 
     def _here(self, snapshot: Snapshot) -> str:
         """What the weights are and lose."""
-        assert self.work is not None
         view = snapshot.scenario.surface
         assert view is not None
         signs = [
             surface_words.of_short_axis(form, snapshot.scenario, sign) for form, sign in ((view.x, "x"), (view.y, "y"))
         ]
         values = [numbers.text(value) for value in self.map.marker]
-        return self.tr("loss {loss} at {x} = {a}, {y} = {b} · {kind}").format(
+        said = self.tr("loss {loss} at {x} = {a}, {y} = {b} · {kind}").format(
             loss=numbers.text(loss_here(snapshot.trace, snapshot.scenario), underflow=True),
             x=signs[0],
             a=values[0],
@@ -124,22 +169,17 @@ class LossSurfacePanel(Panel):
             b=values[1],
             kind=surface_words.of_loss(snapshot.scenario),
         )
+        is_beside = self.map.look is not None and self.map.look.is_beside
+        return said + self.tr(" · beside this plane") if is_beside else said
 
     def describe(self, snapshot: Snapshot) -> str:
-        if self.work is None:
+        if self.work is None or snapshot.scenario.surface is None:
             return self.translated(self.subtitle)
-        view, scenario, plane = snapshot.scenario.surface, snapshot.scenario, self.work.plane
-        assert view is not None
+        look = self.map.look
         said = [self.tr("Loss surface."), self._here(snapshot) + "."]
-        for form, line in ((view.x, plane.x), (view.y, plane.y)):
-            ends = [numbers.text(float(line[k])) for k in (0, -1)]
-            said.append(f"{surface_words.of_axis(form, scenario)}: {ends[0]} … {ends[1]}.")
-        shade = self.map.shade
-        scale = self.tr("logarithmic colours") if shade.is_log else self.tr("linear colours")
-        low, high = numbers.text(shade.low), numbers.text(shade.high)
-        said.append(self.tr("Losses from {low} to {high}, {scale}.").format(low=low, high=high, scale=scale))
-        if shade.hatched:
-            said.append(self.tr("What is above is hatched."))
+        said += surface_words.of_ranges(snapshot.scenario, self.work.plane)
+        said += surface_words.of_shade(self.map.shade)
+        said += [f"{note[0].upper()}{note[1:]}." for note in (look.notes if look is not None else ())]
         if not self.work.is_done:
             said.append(self.tr("{part} worked out.").format(part=numbers.percent(self.work.progress, 2)))
         return " ".join(said)
@@ -150,14 +190,30 @@ class LossSurfacePanel(Panel):
     # --- working it out ---------------------------------------------------------------------------------------------
 
     def _advance(self) -> None:
-        if self.work is None:
+        work = self.work
+        if work is None or self.is_stopped:
             return
-        if self.work.advance():
+        if time.monotonic() >= self._settled_at:
+            work.begin()
+        if (work.waits or work.problem or not work.has_picture) and work.advance():
             self.map.refresh()
-        if not self.work.is_done:
-            self._timer.start(NEWS_MS if self.work.waits else SLICE_PAUSE_MS)
+        self.tools.show_progress(work.progress)
+        if not work.is_done:
+            self._timer.start(NEWS_MS if work.has_picture else SLICE_PAUSE_MS)
         elif self.snapshot is not None:
             self.setAccessibleDescription(self.describe(self.snapshot))
+
+    def stop(self) -> None:
+        """Leave it as far as it is known, or go on with it."""
+        if self.work is None or self.work.is_done:
+            return
+        self.is_stopped = not self.is_stopped
+        if self.is_stopped:
+            self._timer.stop()
+            self.work.cancel()
+        else:
+            self._timer.start(SLICE_PAUSE_MS)
+        self.tools.show_progress(self.work.progress)
 
     def _drop(self) -> None:
         self._timer.stop()
@@ -173,11 +229,67 @@ class LossSurfacePanel(Panel):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self.work is not None and not self.work.is_done:
-            self.work.begin()
+        if self.work is not None and not self.work.is_done and not self.is_stopped:
             self._timer.start(SLICE_PAUSE_MS)
 
-    # --- moving the weights -----------------------------------------------------------------------------------------
+    # --- zoom -------------------------------------------------------------------------------------------------------
+
+    def zoom_in(self) -> None:
+        self._zoom_by(KEY_ZOOM)
+
+    def zoom_out(self) -> None:
+        self._zoom_by(1 / KEY_ZOOM)
+
+    def zoom_back(self) -> None:
+        self._show_zoom(self.zoom.back() if self.zoom else None)
+
+    def zoom_whole(self) -> None:
+        self._show_zoom(self.zoom.out() if self.zoom else None)
+
+    def _zoom_by(self, factor: float) -> None:
+        """Around the keyboard's cursor, or the weights where they are in the picture, or its middle."""
+        if self.zoom is None or self.work is None:
+            return
+        window, (x, y) = self.zoom.shown, self.map.marker
+        if self.map.pointed is not None:
+            x, y, _ = self.map.values_at(*self.map.pointed)
+        elif not window.holds(x, y):
+            x, y = sum(window.x) / 2, sum(window.y) / 2
+        self._show_zoom(self.zoom.by(factor, x, y))
+
+    def _zoom_into(self, window: Window) -> None:
+        self._show_zoom(self.zoom.into(window) if self.zoom else None)
+
+    def _turn(self, factor: float, x: float, y: float) -> None:
+        self._settled_at = time.monotonic() + SETTLED_S
+        self._show_zoom(self.zoom.by(factor, x, y, is_fluid=True) if self.zoom else None)
+
+    def _show_zoom(self, zoom: Zoom | None) -> None:
+        if zoom is not None and zoom != self.zoom:
+            self.zoom = zoom
+            self.map.pointed = None
+            self.redraw()
+
+    # --- fixed points -----------------------------------------------------------------------------------------------
+
+    def _look_for_fixed_points(self) -> None:
+        """Soon, at the point under the mouse or the cursor, else at the weights."""
+        if self.tools.shows_fixed:
+            self._fixed_timer.start(FIXED_POINTS_MS)
+
+    def _show_fixed_points(self) -> None:
+        if self.work is None or self.snapshot is None or not self.tools.shows_fixed:
+            return
+        pointed = self.map.hovered or self.map.pointed
+        x, y = self.map.values_at(*pointed)[:2] if pointed else self.map.marker
+        points = surface_fixed.points_at(self.work.plane, x, y)
+        said = surface_fixed.in_words(points, self.snapshot.scenario)
+        if said != self._fixed and self.map.look is not None:
+            self._fixed = said
+            self.map.look = self._look(self.snapshot, self.map.look.is_beside)
+            self.map.update()
+
+    # --- moving the weights, first axes, a path ---------------------------------------------------------------------
 
     def _move_weights(self, x: float, y: float, drag: object = None) -> None:
         """Make the network of this point the one that is shown: one entry in the history, however far one drags."""
@@ -185,17 +297,51 @@ class LossSurfacePanel(Panel):
             return
         scenario = self.session.snapshot.scenario
         params = MappingProxyType(dict(self.work.plane.params_at(x, y)))
-        self.session.edit(self.tr("Move on the loss surface"), replace(scenario, params=params), merge=drag)
+        self._edit(self.tr("Move on the loss surface"), replace(scenario, params=params), drag)
+
+    def _draw_first(self) -> None:
+        try:
+            snapshot = self.session.snapshot
+            scenario = with_first_surface(snapshot.scenario, snapshot.trace)
+        except EditError as error:
+            self.set_subtitle(str(error))
+        else:
+            self._edit(self.tr("Draw the loss surface"), scenario)
+
+    def _edit(self, label: str, scenario: object, merge: object = None) -> None:
+        try:
+            self.session.edit(label, scenario, merge=merge)
+        except EditError as error:
+            self.set_subtitle(str(error))
+
+    def _train(self) -> None:
+        try:
+            self.session.start_training()
+        except EditError as error:
+            self.set_subtitle(str(error))
+
+    # --- keys -------------------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
-        if key in self._MOVES and self.work is not None and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+        is_plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        zooms = {"+": self.zoom_in, "=": self.zoom_in, "-": self.zoom_out, "0": self.zoom_whole}
+        if key in self._MOVES and self.work is not None and is_plain:
             self._move_cursor(*self._MOVES[key])
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.map.pointed is not None:
             x, y, _ = self.map.values_at(*self.map.pointed)
             self._move_weights(x, y)
+        elif key == Qt.Key.Key_Backspace and self.zoom is not None and not self.zoom.is_whole:
+            self.zoom_back()
+        elif event.text() in zooms and self.work is not None:
+            zooms[event.text()]()
         else:
             super().keyPressEvent(event)
+
+    def grid_keys(self) -> set[Qt.Key]:
+        """Backspace leads back out, while one is zoomed in."""
+        is_inside = self.zoom is not None and not self.zoom.is_whole
+        return super().grid_keys() | ({Qt.Key.Key_Backspace} if is_inside else set())
 
     def _move_cursor(self, down: int, right: int) -> None:
         """From the weights on, by grid lines; a fine grid is crossed in some fifty."""
@@ -205,6 +351,7 @@ class LossSurfacePanel(Panel):
         row -= down * max(1, up // KEY_STEPS)
         self.map.pointed = self.map.nearest_known(min(max(column, 0), across - 1), min(max(row, 0), up - 1))
         self.map.update()
+        self._look_for_fixed_points()
         x, y, loss = (numbers.text(value, 5) for value in self.map.values_at(*self.map.pointed))
         self.setAccessibleDescription(self.tr("{x}, {y}: loss {loss}").format(x=x, y=y, loss=loss))
 
