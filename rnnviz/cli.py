@@ -18,6 +18,7 @@ from typing import NoReturn
 import numpy as np
 
 import rnnviz
+import rnnviz.fast
 from rnnviz.engine.errors import EngineError
 from rnnviz.engine.explain import Explanation
 from rnnviz.engine.trace import Trace
@@ -83,6 +84,7 @@ def _run(words: list[str]) -> int:
     """A first word that is a command is one; a file of that name is opened as ./NAME."""
     if words and words[0] in COMMANDS:
         chosen = _commands().parse_args(words)
+        rnnviz.fast.load()
         return COMMANDS[words[0]](chosen)
     return _window(_window_parser().parse_args(words))
 

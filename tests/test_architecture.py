@@ -42,6 +42,7 @@ ALLOWED = {
     "__main__.py": "from rnnviz.cli import main",
     "cli.py": "def main():\n    from rnnviz.ui import window",
     "engine/__init__.py": "import numpy",
+    "fast/__init__.py": "import rnnviz.engine",
     "scenario/__init__.py": "import rnnviz.engine, rnnviz.resources",
     "session/__init__.py": "import rnnviz.scenario",
     "ui/__init__.py": "",
@@ -51,6 +52,7 @@ ALLOWED = {
 FORBIDDEN = {
     "the engine knows a scenario": ("engine/network.py", "import rnnviz.scenario"),
     "the engine finds a file": ("engine/network.py", "import rnnviz.resources"),
+    "the engine knows what makes it fast": ("engine/run.py", "import rnnviz.fast"),
     "the session knows the window": ("session/undo.py", "import rnnviz.ui"),
     "the session uses Qt": ("session/undo.py", "from PySide6.QtCore import QObject"),
     "the command line uses Qt": ("cli.py", "import PySide6.QtGui"),

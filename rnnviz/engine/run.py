@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rnnviz.engine import accelerate
 from rnnviz.engine.activations import VALUE
 from rnnviz.engine.equations import Graph
 from rnnviz.engine.errors import EngineError, LimitError, ShapeError
@@ -166,9 +167,11 @@ class _Run:
             x = x[::-1]
             mask = None if mask is None else mask[::-1]
         steps, batch = x.shape[:2]
-        plan = plan_of(layer, x.shape[2], self.dtype)
         own = {name.removeprefix(prefix): values for name, values in self.params.items() if name.startswith(prefix)}
-        kernel = Kernel(plan, own, batch, self.dtype)
+        kernel: accelerate.Sequence | None = self._compiled(layer, own, x)
+        if kernel is None:
+            kernel = Kernel(plan_of(layer, x.shape[2], self.dtype), own, batch, self.dtype)
+        plan = kernel.plan
         records = kernel.records(steps + 1)
         shaped = records.reshape(steps + 1, plan.record, batch)
         for name, row in plan.previous.items():
@@ -186,6 +189,12 @@ class _Run:
         for name, row in plan.previous.items():
             self.before[prefix + name] = shaped[:-1, row.start : row.stop].transpose(0, 2, 1)[turn]
         return self.values[prefix + layer.cell.output]
+
+    def _compiled(self, layer: Recurrent, own: Params, x: Array) -> accelerate.Sequence | None:
+        """What runs one sequence faster than NumPy's calls, where that is loaded and ready."""
+        if accelerate.sequence is None or x.shape[1] > 1:
+            return None
+        return accelerate.sequence(layer, x.shape[2], own, self.dtype, len(x))
 
     def _force(self, layer: Recurrent, shaped: Array, row: Any, backward: bool) -> None:
         """Teacher forcing: targets of the step before stand where the cell's own output would."""
@@ -221,7 +230,9 @@ def _stretches(records: Array, steps: int) -> Iterator[tuple[int, int]]:
         yield start, min(start + length, steps)
 
 
-def _run_masked(kernel: Kernel, records: Array, shaped: Array, mask: Mask | None, start: int, stop: int) -> None:
+def _run_masked(
+    kernel: accelerate.Sequence, records: Array, shaped: Array, mask: Mask | None, start: int, stop: int
+) -> None:
     """Run steps start..stop-1; where a sequence is padded, every quantity is put back to its value one step before."""
     padded = [] if mask is None else (start + np.flatnonzero(~mask[start:stop].all(axis=1))).tolist()
     done = start
@@ -277,7 +288,10 @@ def checked_initial(network: Network, initial: Mapping[str, ArrayLike], batch: i
             raise ShapeError(f"initial state '{name}' is not carried; carried are {', '.join(sizes)}")
     states: dict[str, Array] = {}
     for name, size in sizes.items():
-        state = np.asarray(initial.get(name, 0.0), dtype)
+        if name not in initial:
+            states[name] = np.zeros((batch, size), dtype)
+            continue
+        state = np.asarray(initial[name], dtype)
         try:
             states[name] = np.broadcast_to(state, (batch, size)).copy()
         except ValueError:

@@ -61,6 +61,9 @@ class _Outbox:
 
 
 def _work(job: Job, outbox: _Outbox, controls: Connection[Any, bool]) -> None:
+    from rnnviz import fast  # here, since a new process should be ready to take its job at once
+
+    fast.load()
     outbox.coalesce = job.coalesce
     outbox.began = outbox.due = time.perf_counter()
     for result in job.function(*job.arguments):

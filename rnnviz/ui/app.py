@@ -38,6 +38,7 @@ def start(file: str | None = None) -> int:
 
 def _content(settings: Settings, failures: Failures, file: str | None, shell: Shell) -> QWidget:
     """What takes longer than the first paint."""
+    from rnnviz import fast
     from rnnviz.session.session import Session
     from rnnviz.ui.main_window import MainWindow
 
@@ -45,6 +46,7 @@ def _content(settings: Settings, failures: Failures, file: str | None, shell: Sh
     window = MainWindow(Session(), settings, shell)
     failures.said.connect(window.message_bar.show_error)
     window.begin(file)
+    fast.load_in_background()
     return window
 
 
