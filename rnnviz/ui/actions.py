@@ -77,6 +77,26 @@ def _table() -> tuple[Action, ...]:
             "View", 2, Action("reset", noop("actions", "Reset layout"), "", "reset_layout", "layout", "document")
         ),
         *_section(
+            "View/Loss surface", 0,
+            Action("surface_x", noop("actions", "X axis of the loss surface: this weight"), "X", "surface.take", "",
+                   "surface", "x"),
+            Action("surface_y", noop("actions", "Y axis of the loss surface: this weight"), "Y", "surface.take", "",
+                   "surface", "y"),
+            Action("surface_axes", noop("actions", "Axes, range and colours of the loss surface…"), "",
+                   "surface.settings", "", "surface"),
+        ),
+        *_section(
+            "View/Loss surface", 1,
+            Action("surface_in", noop("actions", "Zoom into the loss surface"), "", "surface.zoom_in", "", "surface"),
+            Action("surface_out", noop("actions", "Zoom out of the loss surface"), "", "surface.zoom_out", "",
+                   "surface"),
+            Action("surface_back", noop("actions", "Loss surface: back to the range before"), "", "surface.back", "",
+                   "surface"),
+            Action("surface_whole", noop("actions", "Loss surface: whole range"), "", "surface.whole", "", "surface"),
+            Action("surface_stop", noop("actions", "Loss surface: stop working it out, or go on"), "", "surface.stop",
+                   "", "surface"),
+        ),
+        *_section(
             "View/Theme", 0,
             Action("system", noop("actions", "Follow the system"), "", "choose_theme", argument="system"),
             Action("light", noop("actions", "Light"), "", "choose_theme", "light", argument="light"),
@@ -141,7 +161,8 @@ def _table() -> tuple[Action, ...]:
 
 TABLE = _table()
 MENUS = {
-    name: QT_TRANSLATE_NOOP("actions", name) for name in ("File", "Edit", "View", "Run", "Help", "Theme", "Text size")
+    name: QT_TRANSLATE_NOOP("actions", name)
+    for name in ("File", "Edit", "View", "Run", "Help", "Theme", "Text size", "Loss surface")
 }
 
 

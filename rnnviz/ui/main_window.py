@@ -22,6 +22,7 @@ from rnnviz.ui.player import Player
 from rnnviz.ui.popover import Popover
 from rnnviz.ui.settings import Settings
 from rnnviz.ui.status_line import StatusLine
+from rnnviz.ui.surface_axes import SurfaceAxes, can_have_surface
 from rnnviz.ui.timeline import Timeline
 from rnnviz.ui.top_bar import TopBar
 from rnnviz.ui.training_clock import JobClock
@@ -46,6 +47,7 @@ class MainWindow(QWidget):
         self.documents = Documents(session, settings, self)
         self.player = Player(session, self)
         self.job_clock = JobClock(session, self)
+        self.surface = SurfaceAxes(self)
         self.actions_ = Actions(self)
         self.player.set_speed(settings.speed)
         self._build()
@@ -146,6 +148,8 @@ class MainWindow(QWidget):
                 there.add("selection")
             if snapshot.scenario.training is not None:
                 there.add("training")
+            if can_have_surface(snapshot):
+                there.add("surface")
             there.update(f"layout {name}" for name in self._offered_layouts())
             if self.session.is_busy:
                 there.add("job")

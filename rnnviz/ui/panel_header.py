@@ -1,6 +1,6 @@
 """The head of a panel: title, one line of meaning, and tools that appear on hover or focus."""
 
-from PySide6.QtCore import QMimeData, QPoint, QSize, Qt
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QDrag, QMouseEvent
 from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
@@ -22,6 +22,7 @@ class PanelHeader(QWidget):
         self._title.setProperty("role", "title")
         self._subtitle.setProperty("role", "subtitle")
         self._tools = QWidget(self)
+        self._tools.installEventFilter(self)
         self._tools_layout = QHBoxLayout(self._tools)
         self._tools_layout.setContentsMargins(0, 0, 0, 0)
         self._tools_layout.setSpacing(0)
@@ -65,6 +66,12 @@ class PanelHeader(QWidget):
         for button, name in zip(self.window_tools, self._icons, strict=True):
             button.setIcon(icons.icon(name))
             button.setIconSize(QSize(theme.px(14), theme.px(14)))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Tools come, go and change their text while they are shown."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._place_tools()
+        return False
 
     def resizeEvent(self, event: object) -> None:
         self._place_tools()

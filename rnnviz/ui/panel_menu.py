@@ -12,7 +12,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QPoint
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
-from rnnviz.ui import picture, words
+from rnnviz.ui import picture, surface_axes, words
 
 if TYPE_CHECKING:
     from rnnviz.session.snapshot import Snapshot
@@ -29,8 +29,9 @@ _KINDS = {"png": "PNG", "svg": "SVG", "pdf": "PDF", "csv": "CSV"}
 
 def show(panel: Panel, where: QPoint, own: Sequence[tuple[str, Callable[[], None]]] = ()) -> None:
     """own : what this panel alone can do, first of all"""
+    address = panel.address_at(panel.mapFromGlobal(where)) or (panel.address if panel.hasFocus() else None)
     menu = QMenu(panel)
-    for text, act in own:
+    for text, act in (*own, *surface_axes.offered(panel, address)):
         menu.addAction(text, act)
     menu.addSeparator()
     menu.addAction(_translate("Copy as text"), panel.copy_text)

@@ -98,7 +98,7 @@ class LossSurfacePanel(Panel):
         if snapshot.scenario.surface is None:
             self._drop()
             sentence = self.tr("The loss over two weights, or two directions, as a map.")
-            self.show_empty(sentence, self.tr("Draw the loss surface"), self._draw_first)
+            self.show_empty(sentence, self.tr("Draw the loss surface"), self.draw_first)
             return None
         try:
             plane = self._planes.of(snapshot, self.zoom.shown if self.zoom else None)
@@ -299,7 +299,7 @@ class LossSurfacePanel(Panel):
         params = MappingProxyType(dict(self.work.plane.params_at(x, y)))
         self._edit(self.tr("Move on the loss surface"), replace(scenario, params=params), drag)
 
-    def _draw_first(self) -> None:
+    def draw_first(self) -> None:
         try:
             snapshot = self.session.snapshot
             scenario = with_first_surface(snapshot.scenario, snapshot.trace)
