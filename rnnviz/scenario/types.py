@@ -59,6 +59,7 @@ class View(Struct, frozen=True, kw_only=True):
     """How the window opens: layout, step and sequence of the cursor, and panels if not those of the layout.
 
     explain : the quantity, such as "lstm.c" or "lstm.c[2]", whose number at that step is opened
+    compare : what the story compares it with: the title of an alternative, or the name of a built-in scenario
     """
 
     layout: Line = "step"
@@ -66,6 +67,7 @@ class View(Struct, frozen=True, kw_only=True):
     sequence: Count = 0
     panels: tuple[Line, ...] = ()
     explain: Line = ""
+    compare: Line = ""
 
 
 class Alternative(Struct, frozen=True, kw_only=True):

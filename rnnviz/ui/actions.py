@@ -55,7 +55,7 @@ def _table() -> tuple[Action, ...]:
             "Edit", 0,
             Action("undo", noop("actions", "Undo"), "Ctrl+Z", "undo", "undo", "undo"),
             Action("redo", noop("actions", "Redo"), "Ctrl+Shift+Z Ctrl+Y", "redo", "redo", "redo"),
-            Action("history", noop("actions", "History"), "Ctrl+H", "show_history", "history", "document"),
+            Action("history", noop("actions", "History"), "Ctrl+H", "popovers.history", "history", "document"),
         ),
         *_section(
             "Edit", 1,
@@ -65,7 +65,7 @@ def _table() -> tuple[Action, ...]:
         *_section(
             "View", 0,
             Action("maximise", noop("actions", "Maximise panel"), "F11", "maximise_panel", "maximise", "panel"),
-            Action("float", noop("actions", "Float panel"), "Shift+F11", "float_panel", "float", "panel"),
+            Action("float", noop("actions", "Float panel"), "Shift+F11", "float_panel", "float", "cards"),
             Action("close_panel", noop("actions", "Close panel"), "Ctrl+W", "close_panel", "close", "panel"),
         ),
         *_section(
@@ -73,8 +73,9 @@ def _table() -> tuple[Action, ...]:
             Action("layout_step", noop("actions", "Layout Step"), "", "choose_layout", "", "layout step", "step"),
             Action("layout_train", noop("actions", "Layout Train"), "", "choose_layout", "", "layout train", "train"),
         ),
+        *_section("View", 2, Action("compare", noop("actions", "Compare…"), "C", "comparing.toggle", "", "document")),
         *_section(
-            "View", 2, Action("reset", noop("actions", "Reset layout"), "", "reset_layout", "layout", "document")
+            "View", 3, Action("reset", noop("actions", "Reset layout"), "", "reset_layout", "layout", "cards")
         ),
         *_section(
             "View/Loss surface", 0,
@@ -98,16 +99,16 @@ def _table() -> tuple[Action, ...]:
         ),
         *_section(
             "View/Theme", 0,
-            Action("system", noop("actions", "Follow the system"), "", "choose_theme", argument="system"),
-            Action("light", noop("actions", "Light"), "", "choose_theme", "light", argument="light"),
-            Action("dark", noop("actions", "Dark"), "", "choose_theme", "dark", argument="dark"),
-            Action("contrast", noop("actions", "High contrast"), "", "choose_theme", argument="high contrast"),
+            Action("system", noop("actions", "Follow the system"), "", "look.choose_theme", argument="system"),
+            Action("light", noop("actions", "Light"), "", "look.choose_theme", "light", argument="light"),
+            Action("dark", noop("actions", "Dark"), "", "look.choose_theme", "dark", argument="dark"),
+            Action("contrast", noop("actions", "High contrast"), "", "look.choose_theme", argument="high contrast"),
         ),
         *_section(
             "View/Text size", 0,
-            Action("larger", noop("actions", "Larger text"), "Ctrl++ Ctrl+=", "larger_text"),
-            Action("smaller", noop("actions", "Smaller text"), "Ctrl+-", "smaller_text"),
-            Action("normal", noop("actions", "Normal text"), "Ctrl+0", "normal_text"),
+            Action("larger", noop("actions", "Larger text"), "Ctrl++ Ctrl+=", "look.larger_text"),
+            Action("smaller", noop("actions", "Smaller text"), "Ctrl+-", "look.smaller_text"),
+            Action("normal", noop("actions", "Normal text"), "Ctrl+0", "look.normal_text"),
         ),
         *_section(
             "Run", 0,
@@ -151,11 +152,11 @@ def _table() -> tuple[Action, ...]:
         ),
         *_section(
             "Help", 0,
-            Action("palette", noop("actions", "Find any action"), "Ctrl+K", "show_palette", "search"),
-            Action("keys", noop("actions", "All keys"), "Ctrl+/", "show_keys", "keyboard"),
-            Action("what", noop("actions", "What am I looking at?"), "F1", "show_what", "help", "document"),
+            Action("palette", noop("actions", "Find any action"), "Ctrl+K", "popovers.palette", "search"),
+            Action("keys", noop("actions", "All keys"), "Ctrl+/", "popovers.keys", "keyboard"),
+            Action("what", noop("actions", "What am I looking at?"), "F1", "popovers.what", "help", "document"),
         ),
-        *_section("Help", 1, Action("about", noop("actions", "About rnnviz"), "", "show_about")),
+        *_section("Help", 1, Action("about", noop("actions", "About rnnviz"), "", "popovers.about")),
     )  # fmt: skip
 
 

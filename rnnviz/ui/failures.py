@@ -10,6 +10,8 @@ from typing import TextIO
 
 from PySide6.QtCore import QMessageLogContext, QObject, QStandardPaths, QtMsgType, Signal, qInstallMessageHandler
 
+from rnnviz.session.edit_error import EditError
+
 _QUIET = (
     "This plugin does not support",  # offscreen and Wayland say this about raising windows
     "propagateSizeHints",
@@ -47,6 +49,10 @@ class Failures(QObject):
     def _exception(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             sys.__excepthook__(kind, error, trace)
+            return
+        if isinstance(error, EditError):  # an edit that is refused, with no field to say it at
+            self._last = ""
+            self.said.emit(str(error))
             return
         traceback.print_exception(kind, error, trace)
         place = traceback.extract_tb(trace)[-1] if trace else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ class GradientPicture(QWidget):
         super().__init__(parent)
         self.norms: Array = np.zeros(0)
         self.matrix: Array = np.zeros((0, 0))
+        self.in_scale: Sequence[Array] = (self.norms,)  # lengths and
+        self.in_shade: Sequence[Array] = (self.matrix,)  # matrices on the same scale, these among them
         self.step = 0
         self.hovered: tuple[int, int] | None = None  # step k, and step t where it is the matrix, else 0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -44,13 +47,17 @@ class GradientPicture(QWidget):
         self._style = Style()
         self.update()
 
-    def show_flow(self, norms: Array, matrix: Array, step: int) -> None:
+    def show_flow(
+        self, norms: Array, matrix: Array, step: int, in_scale: Sequence[Array] = (), in_shade: Sequence[Array] = ()
+    ) -> None:
         self.norms, self.matrix, self.step = norms, matrix, step
+        self.in_scale, self.in_shade = in_scale or (norms,), in_shade or (matrix,)
         self.update()
 
     def scale(self) -> Scale:
         """Whole decades from the largest down; exact zeros and what has underflowed stand at the foot."""
-        there = self.norms[np.isfinite(self.norms) & (self.norms > 0)]
+        norms = np.concatenate(self.in_scale)
+        there = norms[np.isfinite(norms) & (norms > 0)]
         if not there.size:
             return logarithmic(0.1, 1.0)
         high = float(there.max())
@@ -137,7 +144,8 @@ class GradientPicture(QWidget):
         style.text(painter, foot, RIGHT, str(len(self.norms)))
 
     def shade(self) -> Shade:
-        return shade_of(np.where(self.matrix > 0, self.matrix, np.nan), is_log=True, cap=None)
+        sent = np.concatenate([matrix.ravel() for matrix in self.in_shade])
+        return shade_of(np.where(sent > 0, sent, np.nan), is_log=True, cap=None)
 
     def _paint_matrix(self, painter: QPainter) -> None:
         """Step t of the loss upwards, step k of the state to the right; nothing where a loss sends nothing."""

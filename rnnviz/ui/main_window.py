@@ -12,14 +12,17 @@ from rnnviz.session.change import Change
 from rnnviz.session.edit_error import EditError
 from rnnviz.session.session import Session
 from rnnviz.session.snapshot import Snapshot
-from rnnviz.ui import documents, keys, layouts, theme
+from rnnviz.ui import documents, keys, layouts, panels_menu
 from rnnviz.ui.actions import Actions
+from rnnviz.ui.compare.comparing import Comparing
 from rnnviz.ui.documents import Documents
+from rnnviz.ui.look import Look
 from rnnviz.ui.menus import Entry, Menus
 from rnnviz.ui.message_bar import MessageBar
 from rnnviz.ui.panel import Panel
 from rnnviz.ui.player import Player
 from rnnviz.ui.popover import Popover
+from rnnviz.ui.popovers import Popovers
 from rnnviz.ui.settings import Settings
 from rnnviz.ui.status_line import StatusLine
 from rnnviz.ui.surface_axes import SurfaceAxes, can_have_surface
@@ -27,8 +30,6 @@ from rnnviz.ui.timeline import Timeline
 from rnnviz.ui.top_bar import TopBar
 from rnnviz.ui.training_clock import JobClock
 from rnnviz.ui.workspace import Workspace
-
-_TEXT_SCALES = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
 
 
 class MainWindow(QWidget):
@@ -47,6 +48,8 @@ class MainWindow(QWidget):
         self.documents = Documents(session, settings, self)
         self.player = Player(session, self)
         self.job_clock = JobClock(session, self)
+        self.comparing = Comparing(session, self)
+        self.popovers, self.look = Popovers(self), Look(settings)
         self.surface = SurfaceAxes(self)
         self.actions_ = Actions(self)
         self.player.set_speed(settings.speed)
@@ -56,6 +59,10 @@ class MainWindow(QWidget):
         self.documents.opened.connect(self._opened)
         self.documents.saved.connect(self._fill_recent)
         self.player.changed.connect(self._remember_speed)
+        self.comparing.failed.connect(self.message_bar.show_error)
+        self.comparing.begun.connect(self._show_comparison)
+        self.comparing.ended.connect(self._show_workspace)
+        self.comparing.stepped.connect(self._draw_timeline)
         QApplication.instance().focusChanged.connect(self._focus_changed)
         self._fill_recent()
         self._show_state()
@@ -73,6 +80,7 @@ class MainWindow(QWidget):
         self.pages.addWidget(self.workspace)
         self.gallery = None
         self.timeline = Timeline(self.session, self.player, self.actions_, self)
+        self.timeline.walk_through(self.comparing.sessions)
         self.status_line = StatusLine(self)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # so that a click beside everything gives the keys back
@@ -104,6 +112,7 @@ class MainWindow(QWidget):
         self.workspace.add_panels(made, arrangement)
         if "story" in classes:
             self.workspace.panels["story"].open_requested.connect(self.documents.open_builtin)
+            self.workspace.panels["story"].compare_requested.connect(self.comparing.open_wanted)
         if self.session.snapshot is not None:
             self._changed(self.session.snapshot, ~Change(0))
         self._fill_panels_menu()
@@ -113,6 +122,7 @@ class MainWindow(QWidget):
     def _changed(self, snapshot: Snapshot, change: Change) -> None:
         """The one listener of the session."""
         self.job_clock.follow()
+        self.comparing.follow(change)
         self.timeline.draw(snapshot)
         self.status_line.draw(snapshot)
         if change & (Change.SCENARIO | Change.TRACE):
@@ -135,7 +145,7 @@ class MainWindow(QWidget):
             self.top_bar.layouts.show_layouts(self._offered_layouts(), self._layout)
             self.window().setWindowTitle(f"{title}[*] – rnnviz")
             self.window().setWindowModified(snapshot.is_modified)
-            there = {"document", "panel"}
+            there = {"document", "panel"} if self.comparing.is_open else {"document", "panel", "cards"}
             if snapshot.scenario.alternatives is not self._alternatives:
                 self._fill_alternatives(snapshot)
             if self.session.can_undo:
@@ -160,13 +170,14 @@ class MainWindow(QWidget):
         self.actions_.enable(there)
         self.actions_.say("undo", self.session.undo_label)
         self.actions_.say("redo", self.session.redo_label)
-        is_open = snapshot is not None and self.pages.currentWidget() is self.workspace
+        is_open = snapshot is not None and self.pages.currentWidget() is not self.gallery
         self.timeline.setVisible(is_open)
         self.status_line.setVisible(is_open)
 
     def _opened(self) -> None:
         self.player.stop()
         self.message_bar.clear()
+        self.comparing.leave()
         self.pages.setCurrentWidget(self.workspace)
         self._fill_recent()
         self.choose_layout(self._wanted_layout())
@@ -183,10 +194,13 @@ class MainWindow(QWidget):
         if now is not None:
             self._panel_in_use = now
 
+    def _shown_panels(self) -> list[Panel]:
+        return self.comparing.shown() if self.comparing.is_open else self.workspace.shown()
+
     def current_panel(self) -> Panel | None:
         """The panel that is maximised, or under the mouse, or that had the focus last."""
-        shown = self.workspace.shown()
-        if self.workspace.maximised:
+        shown = self._shown_panels()
+        if self.workspace.maximised and not self.comparing.is_open:
             return self.workspace.panels[self.workspace.maximised]
         if self._panel_in_use in shown and self._panel_in_use.isAncestorOf(QApplication.focusWidget() or self):
             return self._panel_in_use
@@ -208,6 +222,7 @@ class MainWindow(QWidget):
 
     def choose_layout(self, name: str) -> None:
         """Each layout is remembered as it was left."""
+        self.comparing.leave()
         if name == self._layout or name not in self._offered_layouts():
             return
         self._layout = name
@@ -222,18 +237,24 @@ class MainWindow(QWidget):
         self._fill_panels_menu()
 
     def toggle_panel(self, name: str) -> None:
-        self.workspace.set_closed(name, name not in self.workspace.arrangement.closed)
+        if self.comparing.is_open:
+            self.comparing.view.toggle(name)
+        else:
+            self.workspace.set_closed(name, name not in self.workspace.arrangement.closed)
 
-    def go_to_panel(self, name: str) -> None:
-        panel = self.workspace.panels[name]
-        if self.workspace.maximised:
-            self.workspace.maximise(name)
+    def go_to_panel(self, number: int) -> None:
+        """Of those that are shown, from 0."""
+        panel = self._shown_panels()[number]
+        if self.workspace.maximised and not self.comparing.is_open:
+            self.workspace.maximise(panel.name)
         panel.window().activateWindow()
         panel.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def maximise_panel(self) -> None:
         panel = self.current_panel()
-        if panel is not None:
+        if panel is not None and self.comparing.is_open:
+            self.comparing.view.maximise(panel.name)
+        elif panel is not None:
             self.workspace.maximise("" if self.workspace.maximised else panel.name)
 
     def float_panel(self) -> None:
@@ -243,7 +264,9 @@ class MainWindow(QWidget):
 
     def close_panel(self) -> None:
         panel = self.current_panel()
-        if panel is not None:
+        if panel is not None and self.comparing.is_open:
+            self.comparing.view.toggle(panel.name)
+        elif panel is not None:
             self.workspace.set_closed(panel.name, True)
 
     def reset_layout(self) -> None:
@@ -339,7 +362,7 @@ class MainWindow(QWidget):
         address = (panel.address if panel is not None and panel.hasFocus() else None) or (
             snapshot.selection if snapshot else None
         )
-        others = [other for other in self.workspace.shown() if other is not panel]
+        others = [other for other in self._shown_panels() if other is not panel]
         candidates = [*([panel] if panel is not None else []), *others]
         if address is None or not any(candidate.begin_edit(address) for candidate in candidates):
             self.message_bar.show_note(self.tr("Select a weight, an input or an initial state first, then press E."))
@@ -359,9 +382,10 @@ class MainWindow(QWidget):
             self.gallery = Gallery(self)
             self.gallery.chosen.connect(self.documents.open_path)
             self.gallery.open_asked.connect(self.documents.ask_and_open)
-            self.gallery.back_asked.connect(self._leave_gallery)
+            self.gallery.back_asked.connect(self._show_workspace)
             self.pages.addWidget(self.gallery)
         self.player.stop()
+        self.comparing.leave()
         snapshot = self.session.snapshot
         way_back = documents.title_of(snapshot.scenario) if snapshot else ""
         self.pages.setCurrentWidget(self.gallery)
@@ -369,46 +393,27 @@ class MainWindow(QWidget):
         self.gallery.focus()
         self._show_state()
 
-    def _leave_gallery(self) -> None:
+    def _show_workspace(self) -> None:
+        """After the gallery or a comparison, as it was left."""
         self.pages.setCurrentWidget(self.workspace)
+        self._fill_panels_menu()
         self._show_state()
         self.setFocus()
 
-    def show_palette(self) -> None:
-        from rnnviz.ui.command_palette import CommandPalette
+    def _show_comparison(self) -> None:
+        view = self.comparing.view
+        if self.pages.indexOf(view) < 0:
+            self.pages.addWidget(view)
+            view.rows_changed.connect(self._fill_panels_menu)
+        self.pages.setCurrentWidget(view)
+        self._fill_panels_menu()
+        self._show_state()
+        self._draw_timeline()
+        self.setFocus()
 
-        every = [*self.actions_.by_id.values(), *self.menus.changing_actions()]
-        CommandPalette(every, self).open()
-
-    def show_keys(self) -> None:
-        from rnnviz.ui import help_cards
-
-        help_cards.keys_card(self).open()
-
-    def show_what(self) -> None:
-        from rnnviz.ui import help_cards
-
+    def _draw_timeline(self) -> None:
         if self.session.snapshot is not None:
-            help_cards.what_card(self.current_panel(), self.session.snapshot, self).open()
-
-    def show_about(self) -> None:
-        from rnnviz.ui import help_cards
-
-        help_cards.about_card(self).open()
-
-    def show_history(self) -> None:
-        from rnnviz.ui.help_cards import HistoryCard
-
-        if self.session.snapshot is not None:
-            card = HistoryCard(self.session.snapshot, self)
-            card.chosen.connect(self._go_to_history)
-            card.open()
-
-    def _go_to_history(self, done: int) -> None:
-        try:
-            self.session.go_to_history(done)
-        except EditError as error:
-            self.message_bar.show_error(str(error))
+            self.timeline.draw(self.session.snapshot)
 
     # --- menus that follow the document -----------------------------------------------------------------------------
 
@@ -422,14 +427,7 @@ class MainWindow(QWidget):
         self.menus.fill("try", [Entry(text.format(alternative.title), index) for index, alternative in named])
 
     def _fill_panels_menu(self) -> None:
-        shown = self.workspace.shown()
-        titles = {name: panel.translated(panel.title) for name, panel in self.workspace.panels.items()}
-        applying = [panel for name, panel in self.workspace.panels.items() if name in self.workspace.applying]
-        toggles = [Entry(titles[panel.name], panel.name, is_checked=panel in shown) for panel in applying]
-        self.menus.fill("panels", toggles)
-        text, numbered = self.tr("Go to {0}"), enumerate(shown, start=1)
-        keys_ = {panel.name: str(number) if number < 10 else "" for number, panel in numbered}
-        self.menus.fill("go", [Entry(text.format(titles[name]), name, key) for name, key in keys_.items()])
+        panels_menu.fill(self.menus, self.workspace, self.comparing, self.tr("Go to {0}"))
         self.workspace.share_actions(self.actions())
 
     def _chosen(self, menu: str, data: Any) -> None:
@@ -449,25 +447,6 @@ class MainWindow(QWidget):
     def quit(self) -> None:
         self.window().close()
 
-    # --- look -------------------------------------------------------------------------------------------------------
-
-    def choose_theme(self, choice: str) -> None:
-        self.settings.theme = choice
-        theme.switch().choose(choice)
-
-    def larger_text(self) -> None:
-        self._scale_text(next((scale for scale in _TEXT_SCALES if scale > theme.switch().text_scale), 2.0))
-
-    def smaller_text(self) -> None:
-        self._scale_text(next((scale for scale in reversed(_TEXT_SCALES) if scale < theme.switch().text_scale), 0.8))
-
-    def normal_text(self) -> None:
-        self._scale_text(1.0)
-
-    def _scale_text(self, scale: float) -> None:
-        self.settings.text_scale = scale
-        theme.switch().choose(theme.switch().choice, scale)
-
     def _remember_speed(self) -> None:
         self.settings.speed = self.player.speed
 
@@ -484,7 +463,9 @@ class MainWindow(QWidget):
         return any(popover.isVisible() for popover in self.findChildren(Popover))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.workspace.maximised:
+        if event.key() == Qt.Key.Key_Escape and self.comparing.is_open:
+            self.comparing.leave()
+        elif event.key() == Qt.Key.Key_Escape and self.workspace.maximised:
             self.workspace.maximise("")
         elif event.key() == Qt.Key.Key_Escape:
             self.message_bar.clear()
@@ -508,5 +489,6 @@ class MainWindow(QWidget):
         self.settings.write()
         self.session.listener = None
         self.session.close()
+        self.comparing.close()
         self.workspace.close_floats()
         event.accept()

@@ -21,6 +21,8 @@ Does:
     rect_of(address)        where a number is, or None when it is not on the screen
     cells()                 a Grid for the keyboard cursor (arrow keys, Enter), or None
     words_of(address)       optional: a number in words, for tool tips and the keyboard cursor
+  and, when its values have a scale: `self.shared(arrays)` in place of its own arrays, so that panels side by side have
+    one scale, and `self.shared_stamp` in what decides whether to work the drawing out again
     begin_edit(address)     optional: open the number for editing; False when it can't be edited
     table(snapshot)         optional: rows for CSV, the first one the headings; by default the cells of the grid
 Points and rectangles are in the coordinates of the panel itself (`canvas.mapTo(self, point)`).
@@ -41,7 +43,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QRect, Qt,
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QToolButton, QToolTip, QVBoxLayout, QWidget
 
-from rnnviz.engine.trace import Address, ParameterAddress
+from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress
 from rnnviz.session.change import Change
 from rnnviz.session.snapshot import Snapshot
 from rnnviz.ui import panel_menu, theme, words
@@ -50,8 +52,10 @@ from rnnviz.ui.panel_overlay import EmptyState, PanelOverlay, Ring
 
 if TYPE_CHECKING:
     from rnnviz.session.session import Session
+    from rnnviz.ui.compare.beside import Beside
+    from rnnviz.ui.plots.scale import Arrays
 
-AnyAddress = Address | ParameterAddress
+AnyAddress = Address | ParameterAddress | GradientAddress
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class Panel(QWidget):
     def __init__(self, session: "Session", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
+        self.beside: Beside | None = None  # while it stands beside others of its kind
         self.snapshot: Snapshot | None = None
         self._waiting: Snapshot | None = None  # newer than what is drawn
         self._watched: list[QWidget] = []
@@ -152,6 +157,24 @@ class Panel(QWidget):
 
     # --- what a panel calls -----------------------------------------------------------------------------------------
 
+    def shared(self, values: "Arrays", of: str = "") -> "Arrays":
+        """The values that one scale is for: these, and those of the panels beside this one."""
+        return values if self.beside is None else self.beside.shared(self, values, of)
+
+    @property
+    def shared_stamp(self) -> int:
+        """Another number whenever the values of a panel beside this one have changed."""
+        return 0 if self.beside is None else self.beside.stamp(self)
+
+    def settle(self) -> None:
+        """Call when shared values have changed outside of `draw`: the panels beside this one take their new scale."""
+        if self.beside is not None:
+            self.beside.settle()
+
+    def seek(self, step: int) -> None:
+        """Go to a step; a panel beside a longer sequence may ask for one that its own does not have."""
+        (self.session if self.beside is None else self.beside).seek(step)
+
     def watch(self, canvas: QWidget) -> None:
         """Make the numbers on this widget answer to the mouse."""
         canvas.setMouseTracking(True)
@@ -204,6 +227,7 @@ class Panel(QWidget):
         self.setAccessibleName(self.translated(self.title))
         self.setAccessibleDescription(self.describe(shown))
         self._overlay.refresh()
+        self.settle()
 
     def _redraw_or_report(self) -> None:
         """Report a panel that fails, stop no other; an exception that left a Qt event could crash PySide."""

@@ -5,8 +5,8 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from rnnviz.session.edit_error import EditError
-from rnnviz.session.session import Session
 from rnnviz.ui import theme
+from rnnviz.ui.walk import Walk
 
 
 class StepField(QLineEdit):
@@ -14,9 +14,9 @@ class StepField(QLineEdit):
 
     done = Signal()
 
-    def __init__(self, session: Session, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._session = session
+        self._walk: Walk | None = None
         self.setAccessibleName(self.tr("Go to step"))
         self._error = QLabel(parent.window())
         self._error.setObjectName("field-error")
@@ -25,10 +25,11 @@ class StepField(QLineEdit):
         self.textEdited.connect(self._error.hide)
         self.destroyed.connect(self._error.deleteLater)
 
-    def begin(self, width: int) -> None:
-        snapshot = self._session.snapshot
+    def begin(self, width: int, walk: Walk) -> None:
+        """Ask for a step to go to on this walk."""
+        self._walk = walk
         self.setFixedWidth(max(width, theme.px(88)))
-        self.setPlaceholderText(self.tr("0 to {0}").format(snapshot.trace.steps if snapshot else 0))
+        self.setPlaceholderText(self.tr("0 to {0}").format(walk.last))
         self.clear()
         self._error.hide()
         self.show()
@@ -39,7 +40,10 @@ class StepField(QLineEdit):
         try:
             if not text.isdecimal():
                 raise EditError(self.tr("“{0}” is not the number of a step").format(text))
-            self._session.seek(int(text))
+            assert self._walk is not None, "begin was called"
+            if int(text) > self._walk.last:
+                raise EditError(self.tr("there is no step {0}; it can be 0 to {1}").format(text, self._walk.last))
+            self._walk.seek(int(text))
         except EditError as error:
             self._complain(error.message)
         else:

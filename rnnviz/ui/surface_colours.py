@@ -43,6 +43,14 @@ class Shade:
         return QColor(*theme.current().sequential_table[round(255 * fraction)].tolist())
 
 
+def ends_of(losses: Array) -> Array:
+    """The few losses on which the shade of all depends."""
+    finite = losses[np.isfinite(losses)]
+    positive = finite[finite > 0]
+    ends = [part for values in (finite, positive) if values.size for part in (values.min(), values.max())]
+    return np.array([*ends, *([np.inf] if np.isinf(losses).any() else [])])
+
+
 def shade_of(losses: Array, is_log: bool, cap: float | None) -> Shade:
     """Colours over all finite losses up to the cap; NaN stands for what is not known yet."""
     finite = losses[np.isfinite(losses)]

@@ -252,14 +252,15 @@ class SurfaceMap(QWidget):
         surface_paint.key(painter, style, place, self.shade, part)
 
     def _paint_slices(self, painter: QPainter, place: Layout, at: QPointF) -> None:
-        if place.below.isEmpty() or self.work is None:
+        if self.work is None:
             return
         work = self.work
         column, row = self.nearest_known(*self.marker_lines())
         across, up = work.columns, work.rows
-        if across.size and up.size:
+        if across.size and not place.below.isEmpty():
             points = [place.point(each, row, self.lines).x() for each in across.tolist()]
             surface_paint.slice_below(painter, self._style, place, points, work.loss[row, across], self.shade, at)
+        if up.size and not place.beside.isEmpty():
             points = [place.point(column, each, self.lines).y() for each in up.tolist()]
             surface_paint.slice_beside(painter, self._style, place, points, work.loss[up, column], self.shade, at)
 

@@ -13,7 +13,7 @@ from rnnviz.ui.player import SPEEDS, Player
 from rnnviz.ui.sequence_picker import SequencePicker
 from rnnviz.ui.step_field import StepField
 from rnnviz.ui.track import Track
-from rnnviz.ui.walk import TimeWalk, TrainingWalk
+from rnnviz.ui.walk import TimeWalk, TrainingWalk, Walk
 
 _TRANSPORT = ("first", "back", "play", "forward", "last")
 _FRAME_MS = 16
@@ -23,7 +23,8 @@ class Timeline(QWidget):
     def __init__(self, session: Session, player: Player, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._player, self._actions = session, player, actions
-        self._time, self._training = TimeWalk(session), TrainingWalk(session)
+        self._time: Walk = TimeWalk(session)
+        self._training = TrainingWalk(session)
         self._is_training_wanted = False
         self._wanted_step = 0
         self._scrub_timer = QTimer(self, singleShot=True, interval=_FRAME_MS)
@@ -42,7 +43,7 @@ class Timeline(QWidget):
         self._step.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._step.setToolTip(self.tr("Go to a step (G)"))
         self._step.clicked.connect(self.ask_step)
-        self._field = StepField(session, self)
+        self._field = StepField(self)
         self._field.done.connect(self._end_ask)
         self._chain = EquationChain(self)
         self._chain.setAccessibleName(self.tr("Equations of the step"))
@@ -71,7 +72,7 @@ class Timeline(QWidget):
     # --- what it shows ----------------------------------------------------------------------------------------------
 
     def draw(self, snapshot: Snapshot) -> None:
-        steps, cursor = snapshot.trace.steps, snapshot.cursor
+        cursor = snapshot.cursor
         self._show_mode()
         position, last = self.walk.position, self.walk.last
         self._track.blockSignals(True)
@@ -81,8 +82,9 @@ class Timeline(QWidget):
         where = self.tr("iterate {0} of {1}") if self.is_training else self.tr("step {0} of {1}")
         self._track.setAccessibleDescription(where.format(position, last))
         self._iterate.setText(where.format(numbers.count(position), numbers.count(last)))
-        self._step.setText(self.tr("t = {0} / {1}").format(numbers.count(cursor.step), numbers.count(steps)))
-        self._step.setAccessibleName(self.tr("Step {0} of {1}, go to a step").format(cursor.step, steps))
+        step, steps = self._time.position, self._time.last
+        self._step.setText(self.tr("t = {0} / {1}").format(numbers.count(step), numbers.count(steps)))
+        self._step.setAccessibleName(self.tr("Step {0} of {1}, go to a step").format(step, steps))
         self._chain.show_step(equation_names(snapshot), cursor.substep)
         self._sequence.draw(snapshot)
 
@@ -94,8 +96,12 @@ class Timeline(QWidget):
         return self._is_training_wanted and self._training.last > 0
 
     @property
-    def walk(self) -> TimeWalk | TrainingWalk:
+    def walk(self) -> Walk:
         return self._training if self.is_training else self._time
+
+    def walk_through(self, time: Walk) -> None:
+        """Through the steps of these from now on."""
+        self._time = time
 
     def set_training(self, is_training: bool) -> None:
         """Walk through the iterates of training, or through the steps again; what is shown stays."""
@@ -163,7 +169,7 @@ class Timeline(QWidget):
     def ask_step(self) -> None:
         """Put a field in the place of the step."""
         self._step.hide()
-        self._field.begin(self._step.width())
+        self._field.begin(self._step.width(), self._time)
 
     def _end_ask(self) -> None:
         self._field.hide()

@@ -24,14 +24,14 @@ FLOW = {
 def gradient() -> Tree:
     data = {"source": "adding", "steps": 50, "sequences": 500, "held_out": 100, "seed": 1}
     training = {"epochs": 20, "batch_size": 25, "keep_every": 10, "data": data, "start": START}
-    view = {"layout": "train", "step": 1, "explain": "elman.h"}
+    view = {"layout": "train", "step": 1, "explain": "elman.h", "compare": "An LSTM"}
     title = "A plain network against an LSTM: the gradient"
     return _compared("rnn-vs-lstm-gradient", title, "Training", 4, view, training)
 
 
 def surface() -> Tree:
     axes = {axis: {"kind": "random", "seed": seed, "low": -2, "high": 2} for axis, seed in (("x", 1), ("y", 2))}
-    view = {"layout": "train", "step": 50, "explain": "readout.y"}
+    view = {"layout": "train", "step": 50, "explain": "readout.y", "compare": "An LSTM"}
     title = "A plain network against an LSTM: the surface"
     tree = _compared("rnn-vs-lstm-surface", title, "Loss surface", 16, view, {"epochs": 50, "start": START})
     return tree | {"surface": axes | {"resolution": 51, "scale": "log"}}
@@ -71,6 +71,7 @@ def _sums(inputs: np.ndarray) -> list[Tree]:
 
 def _network(title: str, cell: str, start: Tree, flow: str, sequences: int) -> Tree:
     changes = {"network": {"layers": LAYERS[cell]}, "params": start, "training": {"start": start}}
+    changes["view"] = {"compare": "An LSTM" if cell == "elman" else "A plain network"}
     return {"title": title, "changes": changes, "expected": _flow(flow) if sequences == 4 else []}
 
 

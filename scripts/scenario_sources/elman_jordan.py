@@ -22,7 +22,7 @@ def elman_vs_jordan() -> Tree:
         "title": "Elman against Jordan: what is remembered",
         "group": "First steps",
         "story": story("elman-vs-jordan"),
-        "view": {"step": 2, "explain": "elman.h"},
+        "view": {"step": 2, "explain": "elman.h", "compare": "Jordan: feed the output back"},
         "input_names": ["x"],
         "output_names": ["y"],
         "network": {"inputs": 1, "layers": ELMAN},
@@ -32,12 +32,20 @@ def elman_vs_jordan() -> Tree:
         "alternatives": [
             {
                 "title": "Jordan: feed the output back",
-                "changes": {"network": {"layers": JORDAN}, "params": JORDAN_PARAMS},
+                "changes": {
+                    "view": {"compare": "Elman: feed the hidden state back"},
+                    "network": {"layers": JORDAN},
+                    "params": JORDAN_PARAMS,
+                },
                 "expected": over_time("jordan.h", JORDAN_STATES) + over_time("output", JORDAN_OUTPUT),
             },
             {
                 "title": "Elman: feed the hidden state back",
-                "changes": {"network": {"layers": ELMAN}, "params": ELMAN_PARAMS},
+                "changes": {
+                    "view": {"compare": "Jordan: feed the output back"},
+                    "network": {"layers": ELMAN},
+                    "params": ELMAN_PARAMS,
+                },
                 "expected": over_time("output", ELMAN_OUTPUT),
             },
         ],

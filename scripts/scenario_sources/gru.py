@@ -108,7 +108,7 @@ def conventions() -> Tree:
         "title": "Three networks called GRU",
         "group": "Memory cells",
         "story": story("gru-conventions"),
-        "view": {"step": 2, "explain": "gru.h"},
+        "view": {"step": 2, "explain": "gru.h", "compare": "Reset after the product"},
         "input_names": ["x"],
         "output_names": ["h1", "h2"],
         "cells": [Z_REPLACES],
@@ -134,5 +134,6 @@ def _params(layer: str) -> Tree:
 
 
 def _convention(title: str, layer: str, cell: str, h: list) -> Tree:
-    changes = {"network": {"layers": [_of(layer, cell)]}, "params": _params(layer)}
+    other = "Reset before the product" if title == "Reset after the product" else "Reset after the product"
+    changes = {"view": {"compare": other}, "network": {"layers": [_of(layer, cell)]}, "params": _params(layer)}
     return {"title": title, "changes": changes, "expected": over_time("output", h, within=1e-8)}

@@ -26,6 +26,7 @@ def peephole() -> Tree:
         "An LSTM that looks at its memory: peepholes",
         looking,
         step=5,
+        compared="lstm-feedback",
         output=in_time,
         alternatives=[
             _variant("No peephole at the output gate", {"lstm_peephole.p_o": [0]}, COUNT, [0] * 12),
@@ -48,6 +49,7 @@ def feedback() -> Tree:
         "The lecture's LSTM: memory fed back to all inputs",
         looking,
         step=6,
+        compared="lstm-peephole",
         output=late,
         alternatives=[
             _variant(
@@ -67,12 +69,12 @@ def feedback() -> Tree:
     )
 
 
-def _timer(cell: str, title: str, looking: dict, step: int, output: list, alternatives: list) -> Tree:
+def _timer(cell: str, title: str, looking: dict, step: int, output: list, alternatives: list, compared: str) -> Tree:
     return {
         "title": title,
         "group": "Memory cells",
         "story": story(cell.replace("_", "-")),
-        "view": {"step": step, "explain": f"{cell}.c"},
+        "view": {"step": step, "explain": f"{cell}.c", "compare": compared},
         "input_names": ["event"],
         "output_names": ["answer"],
         "network": {

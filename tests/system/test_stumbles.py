@@ -62,10 +62,10 @@ def test_the_table_shows_all_its_rows_in_any_text_size(make_window: Make, qtbot:
     window = ready(make_window, qtbot)
     table = window.workspace.panels["inputs"].steps
     for _ in range(3):
-        window.larger_text()
+        window.look.larger_text()
         QApplication.processEvents()
         assert table.verticalScrollBar().maximum() < table.row_height / 2
-    window.normal_text()
+    window.look.normal_text()
 
 
 def test_the_number_of_the_card_stays_large_when_a_panel_was_maximised(make_window: Make, qtbot: QtBot) -> None:

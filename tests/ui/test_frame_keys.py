@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from rnnviz.engine.trace import Address
 from rnnviz.ui import actions
-from rnnviz.ui.command_palette import score
+from rnnviz.ui.finder import score
 from rnnviz.ui.main_window import MainWindow
 from rnnviz.ui.popover import Popover
 
@@ -141,7 +141,7 @@ def test_the_palette_finds_an_action_by_a_few_letters_and_runs_it(window: MainWi
 
 
 def test_the_palette_has_every_action(window: MainWindow) -> None:
-    window.show_palette()
+    window.popovers.palette()
     palette = next(popover for popover in window.findChildren(Popover) if popover.isVisible())
     enabled = {row.shown_text for row in actions.TABLE if window.actions_.by_id[row.id].isEnabled()}
     assert enabled <= set(palette.names())

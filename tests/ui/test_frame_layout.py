@@ -119,17 +119,17 @@ def test_an_arrangement_comes_back_from_its_json() -> None:
 
 
 def test_the_choice_of_colours_is_remembered(window: MainWindow, settings: Settings) -> None:
-    window.choose_theme("dark")
+    window.look.choose_theme("dark")
     assert settings.theme == "dark"
-    window.choose_theme("light")
+    window.look.choose_theme("light")
 
 
 def test_the_window_fits_at_200_percent_text(window: MainWindow, qtbot: QtBot) -> None:
     for _ in range(10):
-        window.larger_text()
+        window.look.larger_text()
     assert window.width() == 1280
     assert window.timeline.width() <= 1280
-    window.normal_text()
+    window.look.normal_text()
 
 
 @pytest.mark.qt_log_ignore("does not support")

@@ -69,7 +69,9 @@ class GradientFlowPanel(Panel):
     def _show(self, snapshot: Snapshot) -> None:
         assert self.work is not None
         matrix = self.work.matrices[self._state] if snapshot.trace.steps <= MOST_STEPS else np.zeros((0, 0))
-        self.picture.show_flow(self.work.norms[self._state], matrix, snapshot.cursor.step)
+        norms = self.work.norms[self._state]
+        scales = self.shared([norms]), self.shared([matrix], "matrix")
+        self.picture.show_flow(norms, matrix, snapshot.cursor.step, *scales)
         said = self._sum(snapshot)
         self.sum.setText(said)
         self.sum.setVisible(bool(said))
@@ -118,6 +120,7 @@ class GradientFlowPanel(Panel):
             self._timer.stop()
             if self.snapshot is not None and self.work is not None:
                 self._show(self.snapshot)
+                self.settle()
                 self.setAccessibleDescription(self.describe(self.snapshot))
             return
         self.work.advance()

@@ -47,7 +47,7 @@ class HiddenStatePanel(Panel):
         initial = reading.initial(snapshot, shown, shown.hidden)
         if values.shape[1] > FEW:
             self.log.offer([])
-            return [HeatMap(values, shown.hidden, signed_range(values), initial=initial)]
+            return [HeatMap(values, shown.hidden, signed_range(*self.shared([values])), initial=initial)]
         style = self.over_time.plot.style_now()
         return [unit_lines(snapshot, shown.hidden, self.log, style, strong=unit, initial=initial)]
 

@@ -151,6 +151,8 @@ class LossSurfacePanel(Panel):
             dashed=dashed,
             notes=tuple(note for note in notes if note),
             is_beside=is_beside,
+            shared=self.shared,
+            shared_stamp=self.shared_stamp,
         )
 
     def _here(self, snapshot: Snapshot) -> str:
@@ -197,6 +199,7 @@ class LossSurfacePanel(Panel):
             work.begin()
         if (work.waits or work.problem or not work.has_picture) and work.advance():
             self.map.refresh()
+            self.settle()
         self.tools.show_progress(work.progress)
         if not work.is_done:
             self._timer.start(NEWS_MS if work.has_picture else SLICE_PAUSE_MS)

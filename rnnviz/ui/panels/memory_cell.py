@@ -57,9 +57,8 @@ class MemoryCellPanel(Panel):
         for quantity in quantities:
             values = reading.series(snapshot, quantity)
             initial = reading.initial(snapshot, shown, quantity)
-            tracks.append(
-                HeatMap(values, quantity, signed_range(values), initial=initial, shows_before=not shown.is_backward)
-            )
+            span = signed_range(*self.shared([values], quantity.rpartition(".")[2]))
+            tracks.append(HeatMap(values, quantity, span, initial=initial, shows_before=not shown.is_backward))
         return tracks
 
     def _before_and_after(self, snapshot: Snapshot, shown: Direction, quantity: str, unit: int) -> Lines:
@@ -82,7 +81,7 @@ class MemoryCellPanel(Panel):
             dash=1,
         )
         shown_values = [line for line in (after.values, before.values, past) if line is not None]
-        return Lines([before, after], self.log.scale(shown_values))
+        return Lines([before, after], self.log.scale(shown_values, quantity.rpartition(".")[2]))
 
     def describe(self, snapshot: Snapshot) -> str:
         shown = self.over_time.tabs.direction(snapshot, _remembering(snapshot))

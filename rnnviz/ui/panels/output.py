@@ -53,7 +53,7 @@ class OutputPanel(Panel):
             return [HeatMap(values, quantity, Range(0, 1), names=names)]
         if values.shape[1] > FEW:
             self.log.offer([])
-            return [HeatMap(values, quantity, signed_range(values), names=names)]
+            return [HeatMap(values, quantity, signed_range(*self.shared([values])), names=names)]
         style, is_fraction = self.over_time.plot.style_now(), _activation(snapshot) == "sigmoid"
         return [
             unit_lines(

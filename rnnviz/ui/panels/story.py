@@ -17,6 +17,7 @@ from rnnviz.ui.theme import px
 
 _NUMBER = "rnnviz:"
 TRY = "Things to try"
+USE = "How to use it"
 
 
 class StoryPanel(Panel):
@@ -29,6 +30,7 @@ class StoryPanel(Panel):
     order = 20
 
     open_requested = Signal(str)  # the name of another built-in scenario
+    compare_requested = Signal()  # with what the scenario wants to be compared with
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -36,6 +38,7 @@ class StoryPanel(Panel):
         self.headings: list[QLabel] = []
         self.texts: list[StoryText] = []
         self.buttons: list[QPushButton] = []
+        self.comparison: QPushButton | None = None
         self._shown: tuple[object, ...] = ()  # the headings and buttons that the page was built for
         self.scroll = QScrollArea()
         self.scroll.setWidgetResizable(True)
@@ -56,24 +59,26 @@ class StoryPanel(Panel):
             self.show_empty(self.tr("The story cannot be shown: {why}").format(why=error.message))
             return
         titles = tuple(alternative.title for alternative in scenario.alternatives)
-        shown = (tuple(section.heading for section in self.sections), titles, scenario.name)
+        shown = (tuple(section.heading for section in self.sections), titles, scenario.name, scenario.view.compare)
         at = self.scroll.verticalScrollBar().value() if shown == self._shown else 0
         if shown != self._shown:
-            self._build_page(titles)
+            self._build_page(titles, scenario.view.compare)
             self._shown = shown
         names = builtin.names()
         for text, section in zip(self.texts, self.sections, strict=True):
             text.show_markdown(with_scenario_links(section.linked_markdown, names))
         self.scroll.verticalScrollBar().setValue(at)
 
-    def _build_page(self, titles: tuple[str, ...]) -> None:
+    def _build_page(self, titles: tuple[str, ...], compared: str) -> None:
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, px(4), 0)
         column.setSpacing(px(4))
-        self.headings, self.texts, self.buttons = [], [], []
+        self.headings, self.texts, self.buttons, self.comparison = [], [], [], None
         for section in self.sections:
             self._add_section(column, section)
+            if section.heading == USE and compared:
+                self._add_comparison(column, compared)
             if section.heading == TRY:
                 self._add_buttons(column, titles)
         if titles and not self.buttons:
@@ -94,6 +99,16 @@ class StoryPanel(Panel):
         text.anchorClicked.connect(self._follow)
         column.addWidget(text)
         self.texts.append(text)
+
+    def _add_comparison(self, column: QVBoxLayout, compared: str) -> None:
+        """`compared` is the title of a variant, or the name of a built-in scenario."""
+        entry = next((entry for entry in builtin.entries() if entry.name == compared), None)
+        what = entry.title if entry is not None else compared
+        self.comparison = WrappedButton(self.tr("Compare side by side with: {what}").format(what=_in_a_sentence(what)))
+        self.comparison.setProperty("role", "link")
+        self.comparison.setToolTip(self.tr("Both under one timeline; C or Escape leads back here"))
+        self.comparison.clicked.connect(self.compare_requested)
+        column.addWidget(self.comparison, 0, Qt.AlignmentFlag.AlignLeft)
 
     def _add_buttons(self, column: QVBoxLayout, titles: tuple[str, ...]) -> None:
         for number, title in enumerate(titles):

@@ -47,9 +47,9 @@ class Range:
         return f"±{high}" if self.is_signed else f"{tick_text(self.low, self.high)}–{high}"
 
 
-def signed_range(values: Values) -> Range:
-    """Symmetric around 0, up to a round number above the largest magnitude."""
-    low, high = finite_range([values])
+def signed_range(*values: Values) -> Range:
+    """Symmetric around 0, up to a round number above the largest magnitude of all these values."""
+    low, high = finite_range(values)
     largest = max(-low, high)
     if largest < SMALLEST:
         return Range(-1, 1)
@@ -139,8 +139,10 @@ class HeatMap:
     # --- the still picture ------------------------------------------------------------------------------------------
 
     def paint(self, painter: QPainter, place: Place, style: Style) -> None:
-        plot = place.plot
-        painter.drawImage(QRectF(plot), self._image(place, style, pixel_ratio(painter)))
+        known = QRectF(place.plot)
+        known.setWidth(min(known.width(), place.x(len(self.values) + 0.5) - known.left()))
+        if known.width() > 0:
+            painter.drawImage(known, self._image(known, place.axis, style, pixel_ratio(painter)))
 
     def paint_labels(self, painter: QPainter, place: Place, style: Style) -> None:
         if self.title:
@@ -150,17 +152,19 @@ class HeatMap:
         if self.has_legend and self._bars_rect(place).width() > 0:
             self._paint_legend(painter, place, style)
 
-    def _image(self, place: Place, style: Style, ratio: float) -> QImage:
-        width, height = round(place.plot.width() * ratio), round(place.plot.height() * ratio)
+    def _image(self, area: QRectF, axis: TimeAxis, style: Style, ratio: float) -> QImage:
+        """The steps in sight, up to the last of these values where the axis goes on."""
+        width, height = round(area.width() * ratio), round(area.height() * ratio)
         if not len(self.values) or width < 1 or height < 1:
             return QImage()
-        codes = self.pyramid.columns(place.axis.first, place.axis.last, width, height)
+        last = min(axis.last, len(self.values) + 0.5)
+        codes = self.pyramid.columns(axis.first, last, width, height)
         pixels = self.colour_map(style)[codes]
         gap = max(1, round(ratio))
-        if place.plot.height() / self.units >= GAP_FROM:
+        if area.height() / self.units >= GAP_FROM:
             pixels[_edges(height, 0, self.units, gap), :] = style.background
-        if place.cell_width >= GAP_FROM:
-            pixels[:, _edges(width, place.axis.first - 0.5, place.axis.last - 0.5, gap)] = style.background
+        if area.width() / (last - axis.first) >= GAP_FROM:
+            pixels[:, _edges(width, axis.first - 0.5, last - 0.5, gap)] = style.background
         return QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_RGB32).copy()
 
     def _paint_title(self, painter: QPainter, place: Place, style: Style) -> None:
@@ -306,7 +310,8 @@ class HeatMap:
             return None
         unit = min(int((point.y() - plot.top()) / plot.height() * self.units), self.units - 1)
         if plot.left() <= point.x() < plot.right() + 1:
-            return Spot(self.quantity, place.axis.step_at(point.x(), plot.left(), plot.width()), unit)
+            step = place.axis.step_at(point.x(), plot.left(), plot.width())
+            return Spot(self.quantity, step, unit) if step <= len(self.values) else None
         if self._bars_rect(place).contains(point.toPoint()) and self._column(now) is not None:
             return Spot(self.quantity, now.step, unit)
         return None

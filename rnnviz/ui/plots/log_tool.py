@@ -32,8 +32,12 @@ class LogTool(QToolButton):
         panel.add_tool(self)
         self.hide()
 
-    def scale(self, values: Values) -> Scale:
-        """The scale for these values; the switch shows which kind it is."""
+    def scale(self, values: Values, of: str = "") -> Scale:
+        """The scale for these values; the switch shows which kind it is.
+
+        of : what they are values of, where a panel has several scales; panels side by side share each of them
+        """
+        values = self._panel.shared(values, of)
         is_log = scale.suits_log(values) if self.choice is None else self.choice
         is_log = self.offer(values) and is_log
         self.setChecked(is_log)

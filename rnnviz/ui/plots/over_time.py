@@ -26,6 +26,7 @@ class OverTime(QWidget):
         super().__init__(panel)
         self._panel = panel
         self._shown: tuple[Hashable, ...] = ()
+        self._steps = 0
         self._traces: tuple[Trace | None, ...] = ()  # kept, so that their identities stay taken
         self.tabs = DirectionTabs(panel)
         self.plot = TimePlot(TimeAxis.of(panel.session), self)
@@ -37,13 +38,21 @@ class OverTime(QWidget):
         panel.body_layout.addWidget(self, 1)
         panel.watch(self.plot)
         panel.installEventFilter(self)  # the panel has the focus, and so the keys
-        self.plot.sought.connect(panel.session.seek)
+        self.plot.sought.connect(panel.seek)
         self.restyle()
 
     def show_snapshot(
-        self, snapshot: Snapshot, choice: Hashable, unit: int, make: Callable[[], Sequence[Track]]
+        self,
+        snapshot: Snapshot,
+        choice: Hashable,
+        unit: int,
+        make: Callable[[], Sequence[Track]],
+        steps: int | None = None,
     ) -> None:
-        """Draw the snapshot; `choice` is all that, beside trace and ghost, decides what `make` gives."""
+        """Draw the snapshot; `choice` is all that, beside trace and ghost, decides what `make` gives.
+
+        steps : of the tracks, where they are not those of the trace
+        """
         sequence = snapshot.cursor.sequence
         if not snapshot.trace.steps:
             self._panel.show_empty(
@@ -51,11 +60,12 @@ class OverTime(QWidget):
             )
             return
         self._panel.show_content()
-        shown = (id(snapshot.trace), id(snapshot.ghost), sequence, choice)
+        shown = (id(snapshot.trace), id(snapshot.ghost), sequence, choice, self._panel.shared_stamp)
         if shown != self._shown:
             self._shown, self._traces = shown, (snapshot.trace, snapshot.ghost)
             self.plot.axis.set_steps(snapshot.trace.steps)
-            self.plot.show_tracks(make(), sequence, reading.masked(snapshot))
+            self._steps = snapshot.trace.steps if steps is None else steps
+            self.plot.show_tracks(make(), sequence, reading.masked(snapshot), self._steps)
         self.plot.show_now(Now(snapshot.cursor.step, unit, reading.pending(snapshot)))
 
     def restyle(self) -> None:
@@ -73,7 +83,7 @@ class OverTime(QWidget):
 
     def cells(self) -> Grid:
         """For the keyboard: a row for each line or unit, a column for each step."""
-        return Grid(self.plot.rows, self.plot.axis.steps, self.plot.address_in)
+        return Grid(self.plot.rows, self._steps, self.plot.address_in)
 
     def table(self, snapshot: Snapshot) -> list[list[str | float]]:
         """A row for each step, a column for each line or unit, headed by its name in the trace."""

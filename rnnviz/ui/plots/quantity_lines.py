@@ -38,7 +38,7 @@ def unit_lines(
     for unit in range(values.shape[1]):
         lines.append(
             Line(
-                _name(letter, unit, values.shape[1], names),
+                unit_name(letter, unit, values.shape[1], names),
                 values[:, unit],
                 style.series_colour(unit),
                 quantity,
@@ -88,7 +88,8 @@ def _last_step(snapshot: Snapshot) -> int:
     return int(lengths[snapshot.cursor.sequence] if lengths else snapshot.trace.steps)
 
 
-def _name(letter: str, unit: int, size: int, names: Sequence[str]) -> str:
+def unit_name(letter: str, unit: int, size: int, names: Sequence[str] = ()) -> str:
+    """ "h₂", or the name that the unit has; where there is only one, its letter."""
     if unit < len(names):
         return names[unit]
     return letter if size == 1 else letter + str(unit).translate(SUBSCRIPTS)

@@ -17,10 +17,11 @@ _axis_of_session: WeakKeyDictionary[Any, TimeAxis] = WeakKeyDictionary()
 
 
 class TimeAxis:
-    """`steps` steps, of which `first` to `last` (half steps outwards) are in sight."""
+    """`steps` steps, of which `first` to `last` (half steps outwards) are in sight; it has `least` steps at least."""
 
     def __init__(self, steps: int = 0) -> None:
         self.steps = steps
+        self.least = 0
         self.first, self.last = 0.5, max(steps, 1) + 0.5
         self._listeners: list[WeakMethod[Callable[[], None]]] = []
 
@@ -28,6 +29,12 @@ class TimeAxis:
     def of(session: Any) -> TimeAxis:
         """The one axis of all plots of this session."""
         return _axis_of_session.setdefault(session, TimeAxis())
+
+    @staticmethod
+    def join(one: Any, other: Any) -> TimeAxis:
+        """Put the plots that are made for the other session on the axis of this one; `least` is theirs to set."""
+        axis = _axis_of_session[other] = TimeAxis.of(one)
+        return axis
 
     def listen(self, changed: Callable[[], None]) -> None:
         self._listeners.append(WeakMethod(changed))
@@ -42,6 +49,7 @@ class TimeAxis:
 
     def set_steps(self, steps: int) -> None:
         """A longer or shorter sequence: all of it, if all was in sight, else the same range as far as it exists."""
+        steps = max(steps, self.least)
         if steps == self.steps:
             return
         whole = self.shows_all

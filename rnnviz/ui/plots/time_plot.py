@@ -49,6 +49,7 @@ class TimePlot(QWidget):
         self.tracks: tuple[Track, ...] = ()
         self._sequence = 0
         self._masked: NDArray[np.bool_] | None = None
+        self._steps: int | None = None  # of these tracks, where the axis goes on beyond them
         self._style: Style | None = None
         self._picture: QImage | None = None  # the still part, at the screen's resolution
         self._places: tuple[Place, ...] = ()
@@ -66,9 +67,16 @@ class TimePlot(QWidget):
 
     # --- content ----------------------------------------------------------------------------------------------------
 
-    def show_tracks(self, tracks: Sequence[Track], sequence: int = 0, masked: NDArray[np.bool_] | None = None) -> None:
-        """Draw these pictures; `masked` (T,) is True where a step is padding."""
+    def show_tracks(
+        self,
+        tracks: Sequence[Track],
+        sequence: int = 0,
+        masked: NDArray[np.bool_] | None = None,
+        steps: int | None = None,
+    ) -> None:
+        """Draw these pictures; `masked` (T,) is True where a step is padding; `steps` they have, if not the axis's."""
         self.tracks = tuple(tracks)
+        self._steps = steps
         self._sequence = sequence
         self._masked = masked if masked is not None and masked.any() else None
         self._forget()
@@ -178,7 +186,20 @@ class TimePlot(QWidget):
             track.paint(painter, place, style)
             self._paint_masked(painter, place, style)
             track.paint_labels(painter, place, style)
+        self._paint_end(painter, style)
         self._paint_steps(painter, style)
+
+    def _paint_end(self, painter: QPainter, style: Style) -> None:
+        """Say where the sequence ends, when the axis goes on."""
+        place = self.places()[0]
+        if self._steps is None or self._steps >= min(self.axis.steps, self.axis.last):
+            return
+        text = QCoreApplication.translate("plots", "ends at step {step}").format(step=numbers.count(self._steps))
+        x = max(place.x(self._steps + 0.5), float(place.plot.left()))
+        painter.setPen(style.grid)
+        painter.drawLine(QPointF(x, place.plot.top()), QPointF(x, self.places()[-1].plot.bottom() + 1))
+        box = QRectF(x + 6, place.plot.top(), place.plot.right() - x - 6, style.text_height)
+        style.text(painter, box, Qt.AlignmentFlag.AlignLeft, text)
 
     def _paint_masked(self, painter: QPainter, place: Place, style: Style) -> None:
         """Padding is washed out and hatched: the state is held there."""
