@@ -84,6 +84,10 @@ class LossGradients:
         parts = self._parts[1]
         return np.asarray(parts.reshape(*parts.shape[:2], -1)[:, number.row, number.column])
 
+    def sum_from(self, number: ParameterAddress, step: int) -> float:
+        """What the steps from this one to the last add: how far BPTT has come; from step 1 the whole derivative."""
+        return float(self.parts_of(number)[step - 1 :].sum()) if step > 1 else self._of_parameter(number, 0)
+
     def _of_parameter(self, number: ParameterAddress, step: int) -> float:
         if step:
             return float(self.parts_of(number)[step - 1])

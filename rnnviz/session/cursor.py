@@ -1,4 +1,4 @@
-"""Where in time one looks: a step, how far into it, and which sequence of the batch."""
+"""Where in time one looks: a step, how far into it, which sequence of the batch, and which way one walks."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Cursor:
-    """step 0 is before the first step. substep 0 means that the step is complete, k that its first k equations are."""
+    """step 0 is before the first step. substep 0 means that the step is complete, k that its first k equations are.
+
+    is_backward : one walks from the last step to the first, with the derivatives of the loss (BPTT)
+    """
 
     step: int = 0
     substep: int = 0
     sequence: int = 0
+    is_backward: bool = False
 
 
 def moved_by_steps(cursor: Cursor, count: int, steps: int) -> Cursor:
@@ -34,7 +38,7 @@ def kept_inside(cursor: Cursor, steps: int, batch: int, equations: int) -> Curso
     """The nearest cursor that exists after an edit."""
     step = _clamped(cursor.step, steps)
     substep = cursor.substep if step == cursor.step and cursor.substep < equations else 0
-    return Cursor(step, substep, _clamped(cursor.sequence, batch - 1))
+    return Cursor(step, substep, _clamped(cursor.sequence, batch - 1), cursor.is_backward)
 
 
 def _clamped(value: int, highest: int) -> int:

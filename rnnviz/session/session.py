@@ -12,6 +12,7 @@ from rnnviz.engine.network import Network, Recurrent
 from rnnviz.engine.trace import Trace
 from rnnviz.scenario.alternatives import apply_alternative
 from rnnviz.scenario.errors import ScenarioError
+from rnnviz.scenario.gradients import has_gradients
 from rnnviz.scenario.opening import opened_number
 from rnnviz.scenario.run_scenario import run
 from rnnviz.scenario.template import templates
@@ -189,8 +190,14 @@ class Session:
         self._look(moved_by_steps(now.cursor, count, now.trace.steps))
 
     def substep(self, count: int = 1) -> None:
-        """Go so many equations of the opened cell on, or back when negative; stops at both ends."""
+        """Go so many equations of the opened cell on, or back when negative; stops at both ends.
+
+        Backwards through time, so many steps back: derivatives arrive at all equations of a step at once.
+        """
         now = self._now
+        if now.is_backward:
+            self.seek(min(max(now.cursor.step - count, 1), now.trace.steps))
+            return
         self._look(moved_by_equations(now.cursor, count, now.trace.steps, now.equations))
 
     def seek(self, step: int) -> None:
@@ -198,6 +205,14 @@ class Session:
         now = self._now
         check_index("step", step, 0, now.trace.steps, "go to")
         self._look(replace(now.cursor, step=step, substep=0))
+
+    def walk_back(self, is_wanted: bool) -> None:
+        """Begin at the last step to walk back through time, with the derivatives of the loss (BPTT); or end that."""
+        now = self._now
+        if is_wanted and not (has_gradients(now.scenario) and now.trace.steps):
+            raise EditError("there is nothing to go back from: the scenario has no loss, no targets or no steps")
+        step = now.trace.steps if is_wanted else now.cursor.step
+        self._look(replace(now.cursor, step=step, substep=0, is_backward=is_wanted))
 
     def look(self, cursor: Cursor) -> None:
         """Look there, or at what is nearest to it here."""
@@ -433,6 +448,7 @@ class Session:
             return
         entries = self._history.entries
         cursor = entries[done].before if done < self._history.done else entries[done - 1].after
+        cursor = replace(cursor, is_backward=now.cursor.is_backward)  # undo changes numbers, not the way one walks
         trace = self._run(self._history.scenario_after(done))
         self._history = self._history.at(done)
         self._show_history(now, trace, cursor)

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from rnnviz.engine.explain import Explanation
 from rnnviz.engine.trace import GradientAddress, Trace
+from rnnviz.scenario.gradients import has_gradients
 from rnnviz.scenario.run_scenario import explain_address
 from rnnviz.scenario.types import Scenario
 from rnnviz.session.change import Change
@@ -64,6 +65,11 @@ class Snapshot:
     history_index: int
     document: Scenario
     training: TrainingRun | None = None
+
+    @property
+    def is_backward(self) -> bool:
+        """Whether the derivatives of the loss are walked through, from the last step to the first."""
+        return self.cursor.is_backward and has_gradients(self.scenario) and self.trace.steps > 0
 
     @property
     def selection(self) -> Place | None:

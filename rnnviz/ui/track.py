@@ -17,6 +17,7 @@ class Track(QSlider):
         self.setMouseTracking(True)
         self.setPageStep(10)
         self._pointed: int | None = None
+        self.is_backward = False  # what lies right of the handle is done
         self.pointed_text = self.tr("t = {0}")
 
     def sizeHint(self) -> QSize:
@@ -40,7 +41,8 @@ class Track(QSlider):
         painter.setBrush(colours.line)
         painter.drawRoundedRect(QRectF(0, middle - thick / 2, self.width(), thick), thick / 2, thick / 2)
         painter.setBrush(colours.accent)
-        painter.drawRoundedRect(QRectF(0, middle - thick / 2, x, thick), thick / 2, thick / 2)
+        left, right = (x, self.width()) if self.is_backward else (0, x)
+        painter.drawRoundedRect(QRectF(left, middle - thick / 2, right - left, thick), thick / 2, thick / 2)
         self._paint_steps(painter, middle)
         if self.hasFocus() and self.isEnabled():
             painter.setBrush(theme.mix(colours.paper, colours.accent, 0.3))
@@ -54,7 +56,8 @@ class Track(QSlider):
             return
         colours = theme.current()
         for step in range(self.maximum() + 1):
-            is_done, is_pointed = step <= self.value(), step == self._pointed
+            is_done = step >= self.value() if self.is_backward else step <= self.value()
+            is_pointed = step == self._pointed
             ground = colours.on_accent if is_done else colours.muted
             painter.setBrush(colours.accent if is_pointed and not is_done else ground)
             radius = theme.px(3) if is_pointed else theme.px(1)

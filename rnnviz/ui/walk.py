@@ -1,4 +1,4 @@
-"""What play, step and the track of the timeline walk through: the steps of a sequence, or the iterates of training."""
+"""What play, step and the track walk through: the steps of a sequence, on or back, or the iterates of training."""
 
 from typing import Protocol
 
@@ -41,6 +41,27 @@ class TimeWalk:
 
     def seek(self, position: int) -> None:
         self._session.seek(min(position, self.last))
+
+
+class BackwardWalk:
+    """Through the steps from the last to the first, as derivatives of the loss go (BPTT); position 0 is step T."""
+
+    def __init__(self, time: Walk) -> None:
+        self._time = time
+
+    @property
+    def position(self) -> int:
+        return min(self._time.last - self._time.position, self.last)
+
+    @property
+    def last(self) -> int:
+        return max(self._time.last - 1, 0)
+
+    def move(self, count: int) -> None:
+        self.seek(self.position + count)
+
+    def seek(self, position: int) -> None:
+        self._time.seek(self._time.last - min(max(position, 0), self.last))
 
 
 class TrainingWalk:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QPoint, QPointF, QRect, QRectF, QS
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from rnnviz.engine.trace import Address, Trace
+from rnnviz.engine.trace import Trace
 from rnnviz.session.session import Session
 from rnnviz.session.snapshot import Snapshot
 from rnnviz.ui import numbers, theme
@@ -19,6 +19,7 @@ from rnnviz.ui.stage.diagrams import diagrams_of
 from rnnviz.ui.stage.keyboard import Rows, rows_of
 from rnnviz.ui.stage.measures import Measures
 from rnnviz.ui.stage.picture import Picture, picture_of
+from rnnviz.ui.stage.places import unit_of
 from rnnviz.ui.stage.storeys import Storey, storeys
 
 _MOST_DIGITS = 17
@@ -218,7 +219,7 @@ class StagePanel(Panel):
         else:
             super().keyPressEvent(event)
             is_enter = key in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-            if is_enter and isinstance(self.address, Address):
+            if is_enter and self.address is not None:
                 self._open_dot(self.address)
 
     def pressed(self, point: QPointF) -> None:
@@ -237,10 +238,11 @@ class StagePanel(Panel):
         if step is not None:
             self.session.seek(step)
 
-    def _open_dot(self, address: Address) -> None:
+    def _open_dot(self, address: AnyAddress) -> None:
         grid = self.stage.units if self.stage is not None else None
-        if grid is not None and (address.quantity, address.step) == (grid.first.quantity, grid.first.step):
-            self.open_unit(address.unit)
+        unit = unit_of(address, grid.first) if grid is not None else None
+        if unit is not None:
+            self.open_unit(unit)
 
 
 class _Canvas(QWidget):

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF
 
-from rnnviz.engine.trace import Address
-from rnnviz.ui import numbers
+from rnnviz.engine.trace import GradientAddress
+from rnnviz.session.gradient_place import followed_weight
+from rnnviz.ui import numbers, surface_words
 from rnnviz.ui.stage import readout, scene, unrolled
 from rnnviz.ui.stage.arrange import Arrangement, Tab
-from rnnviz.ui.stage.items import AnyAddress, Item, Strip
+from rnnviz.ui.stage.items import Item, Strip
 from rnnviz.ui.stage.picture import Picture
+from rnnviz.ui.stage.places import AnyAddress, unit_of
 from rnnviz.ui.stage.readout import Readout
 from rnnviz.ui.stage.scene import Scene
 from rnnviz.ui.stage.storeys import Storey
@@ -77,18 +79,8 @@ class Stage:
         for strip in self.strips():
             if (rect := strip.rect_of(address)) is not None:
                 return rect
-        grid = self.units
-        if (
-            grid is not None
-            and isinstance(address, Address)
-            and (address.quantity, address.step)
-            == (
-                grid.first.quantity,
-                grid.first.step,
-            )
-        ):
-            return grid.rect_at(address.unit)
-        return None
+        unit = unit_of(address, self.units.first) if self.units is not None else None
+        return self.units.rect_at(unit) if self.units is not None and unit is not None else None
 
     def storey_at(self, point: QPointF) -> Storey | None:
         """The storey whose name is under a point, as a tab or beside the strip."""
@@ -99,17 +91,17 @@ class Stage:
         return line.storey if line is not None else None
 
 
-def composed(arrangement: Arrangement, picture: Picture, title: str, unit_of: dict[str, int]) -> Stage:
-    """title : of the readout; unit_of : prefix -> the unit that its strip shows"""
+def composed(arrangement: Arrangement, picture: Picture, title: str, units: dict[str, int]) -> Stage:
+    """title : of the readout; units : prefix -> the unit that its strip shows"""
     rect = arrangement
     strip = grid = out = None
     if rect.strip is not None:
-        strip = unrolled.placed(picture, rect.storeys, unit_of, rect.strip, rect.type, is_full=rect.is_full)
+        strip = unrolled.placed(picture, rect.storeys, units, rect.strip, rect.type, is_full=rect.is_full)
     if rect.units is not None:
         letter = picture.storey.memory
         if len(picture.vector(letter)) != picture.units:
             letter = picture.storey.per_unit
-        values = picture.vector(letter)
+        values = picture.shown_vector(letter)
         first, scale = picture.address(letter, 0), picture.scale(letter)
         grid = UnitGrid(rect.units, rect.unit_columns, rect.unit_pitch, values, scale, first, picture.unit)
     if rect.readout is not None:
@@ -120,8 +112,24 @@ def composed(arrangement: Arrangement, picture: Picture, title: str, unit_of: di
 def _note(picture: Picture) -> str:
     """Which unit is opened, or why nothing moves."""
     translate = QCoreApplication.translate
+    if picture.gradients is not None:
+        return _sum_so_far(picture)
     if picture.is_masked:
         return translate("stage", "masked: state is held")
     if picture.units == 1:
         return ""
     return translate("stage", "unit {0} of {1}").format(picture.unit, numbers.count(picture.units))
+
+
+def _sum_so_far(picture: Picture) -> str:
+    """Backwards through time: what the steps from the last to this one have added to the followed derivative."""
+    weight = followed_weight(picture.snapshot)
+    if weight is None or picture.gradients is None:
+        return ""
+    letter = surface_words.short(weight, picture.snapshot.scenario)
+    whole = picture.gradients.number(GradientAddress(weight))
+    if picture.step == 1:
+        return f"◀ ∂L/∂{letter} = {numbers.text(whole, 5)}"
+    so_far = picture.gradients.sum_from(weight, picture.step)
+    text = QCoreApplication.translate("stage", "◀ ∂L/∂{0} so far {1} of {2}")
+    return text.format(letter, numbers.text(so_far, 5), numbers.text(whole, 5))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 
-from rnnviz.engine.trace import Address, ParameterAddress
 from rnnviz.ui.stage.laws import Runs
+from rnnviz.ui.stage.places import AnyAddress, OfUnits, at_unit, unit_of
 
 Array = NDArray[np.float64]
-AnyAddress = Address | ParameterAddress
 
 
 @dataclass(frozen=True)
@@ -41,17 +40,18 @@ class Strip:
 
     rect: QRectF
     values: Array
-    first: Address
+    first: OfUnits
     scale: float
 
-    def address_at(self, point: QPointF) -> Address | None:
+    def address_at(self, point: QPointF) -> OfUnits | None:
         if not self.rect.contains(point):
             return None
         unit = int((point.x() - self.rect.left()) / self.rect.width() * len(self.values))
-        return replace(self.first, unit=min(unit, len(self.values) - 1))
+        return at_unit(self.first, min(unit, len(self.values) - 1))
 
     def rect_of(self, address: AnyAddress) -> QRectF | None:
-        if not isinstance(address, Address) or replace(address, unit=0) != self.first:
+        unit = unit_of(address, self.first)
+        if unit is None:
             return None
         width = self.rect.width() / len(self.values)
-        return QRectF(self.rect.left() + address.unit * width, self.rect.top(), max(width, 3), self.rect.height())
+        return QRectF(self.rect.left() + unit * width, self.rect.top(), max(width, 3), self.rect.height())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF
 
 from rnnviz.ui.stage.compose import Stage
-from rnnviz.ui.stage.items import AnyAddress
+from rnnviz.ui.stage.places import AnyAddress, at_unit
 
 _SAME_ROW = 6.0  # pixels
 
@@ -40,11 +40,11 @@ def rows_of(stage: Stage) -> Rows:
     written = {item.address for item in items if item.text}
     places = [(item.rect, item.address) for item in items if item.text or item.address not in written]
     for strip in stage.cell.strips:
-        addresses = (replace(strip.first, unit=unit) for unit in range(len(strip.values)))
+        addresses = (at_unit(strip.first, unit) for unit in range(len(strip.values)))
         places += [(rect, address) for address in addresses if (rect := strip.rect_of(address)) is not None]
     grid = stage.units
     if grid is not None:
-        places += [(grid.rect_at(unit), replace(grid.first, unit=unit)) for unit in range(len(grid.values))]
+        places += [(grid.rect_at(unit), at_unit(grid.first, unit)) for unit in range(len(grid.values))]
     return Rows(_in_rows(places))
 
 

@@ -89,7 +89,7 @@ def element_name(vector: str, unit: int, picture: Picture) -> Runs:
     if vector == "x":
         return named("x", str(unit))
     letter = vector.removesuffix("_prev")
-    time = str(picture.address(vector).step) if vector.endswith("_prev") else ""
+    time = str(picture.place(vector).step) if vector.endswith("_prev") else ""
     of_unit = (Run(f"[{unit}]"),) if picture.vector(vector).size > 1 else ()
     return named(letter, time) + of_unit
 

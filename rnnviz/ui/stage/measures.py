@@ -31,8 +31,11 @@ class Measures:
 
     def scale(self, trace: Trace, quantity: str, sequence: int) -> float:
         """The largest finite size that a quantity has in a sequence; 1 where all is 0."""
+        return self.largest(quantity, sequence, trace[quantity][:, sequence])
+
+    def largest(self, quantity: str, sequence: int, values: NDArray[np.floating]) -> float:
+        """The same of numbers that are given."""
         if (quantity, sequence) not in self._scales:
-            values = trace[quantity][:, sequence]
             size = float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values)))
             self._scales[quantity, sequence] = size or 1.0
         return self._scales[quantity, sequence]

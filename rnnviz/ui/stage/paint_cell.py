@@ -199,7 +199,7 @@ class CellPainter:
         key = f"{name.quantity}_prev" if name.is_previous else name.quantity
         is_lit = name.is_previous or self.picture.is_lit(name.quantity)
         self.painter.setPen(self.theme.ink if is_lit else mix(self.theme.panel, self.theme.muted, 0.5))
-        self.draw_letter(self.scene.grid.point(name.at), name.quantity, self.picture.address(key).step, name.align)
+        self.draw_letter(self.scene.grid.point(name.at), name.quantity, self.picture.place(key).step, name.align)
 
     def draw_letter(self, at: QPointF, letter: str, step: int, align: int) -> None:
         """A quantity's letter with the step below it."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
+from rnnviz.scenario.gradients import gradients_of
 from rnnviz.ui import numbers
 from rnnviz.ui.stage import glyphs
 from rnnviz.ui.stage.items import Item
+from rnnviz.ui.stage.places import step_of
 from rnnviz.ui.stage.shades import mix
 from rnnviz.ui.stage.type_setter import text_in
 from rnnviz.ui.stage.unrolled import Line, Unrolled
@@ -20,7 +22,8 @@ class UnrolledPainter:
     def __init__(self, painter: QPainter, strip: Unrolled, theme: Theme, at: float) -> None:
         self.painter, self.strip, self.theme, self.at = painter, strip, theme, at
         self.snapshot = strip.snapshot
-        self.current = strip.snapshot.cursor.step
+        self.is_backward = strip.snapshot.is_backward
+        self.current = max(strip.snapshot.cursor.step, int(self.is_backward))
 
     def paint(self) -> None:
         for line in self.strip.lines:
@@ -35,12 +38,13 @@ class UnrolledPainter:
         """The connecting wire, with arrow heads where two directions have to be told apart, and the boxes."""
         strip, theme = self.strip, self.theme
         steps = strip.steps
-        has_arrows = any(other.storey.is_backward for other in strip.lines)
+        has_arrows = self.is_backward or any(other.storey.is_backward for other in strip.lines)
         start, end = strip.x(steps.start), strip.x(steps.stop - 1)
         start = strip.left if strip.before else start
         end = strip.left + strip.pitch * len(steps) if strip.after else end
         now = min(max(strip.x(self.at), start), end)
-        for a, b, strength in ((start, now, 0.7), (now, end, 0.3)):
+        strengths = (0.3, 0.7) if self.is_backward else (0.7, 0.3)
+        for a, b, strength in ((start, now, strengths[0]), (now, end, strengths[1])):
             self.painter.setPen(QPen(mix(theme.panel, theme.muted, strength), 1.5))
             self.painter.drawLine(QPointF(a, line.middle), QPointF(b, line.middle))
         for step in steps:
@@ -63,9 +67,10 @@ class UnrolledPainter:
             self.painter.drawRoundedRect(box, 6, 6)
 
     def _arrow(self, box: QRectF, line: Line) -> None:
-        """The head of the wire that comes into a box."""
-        tip = box.right() + 2 if line.storey.is_backward else box.left() - 2
-        back = 5 * self.strip.unit * (1 if line.storey.is_backward else -1)
+        """The head of the wire that comes into a box; derivatives come the other way."""
+        from_right = line.storey.is_backward != self.is_backward
+        tip = box.right() + 2 if from_right else box.left() - 2
+        back = 5 * self.strip.unit * (1 if from_right else -1)
         head = [
             QPointF(tip, line.middle),
             QPointF(tip + back, line.middle - 3.5),
@@ -77,12 +82,15 @@ class UnrolledPainter:
 
     def _item(self, item: Item) -> None:
         theme, setter = self.theme, self.strip.type
-        step = getattr(item.address, "step", 0)
+        step = step_of(item.address)
         is_now = step == self.current
+        is_to_come = step < self.current if self.is_backward else step > self.current
         is_masked = self.snapshot.trace.is_masked(step, self.snapshot.cursor.sequence)
         faint = mix(theme.panel, theme.muted, 0.75)
-        if item.kind == "box":
-            colour = theme.muted if step > self.current or is_masked else theme.ink
+        if item.kind in ("box", "part"):
+            colour = theme.muted if is_to_come or is_masked else theme.ink
+            if item.kind == "part":
+                colour = faint if is_to_come else theme.accent if is_now else theme.ink
         else:
             colour = theme.ink if is_now else theme.muted
             if (
@@ -111,12 +119,13 @@ class UnrolledPainter:
         left = strip.rect.left()
         self.painter.setPen(theme.muted)
         self.painter.setFont(strip.type.letter)
-        for middle, letter in ((strip.y_middle, "y"), (strip.x_middle, "x")):
+        below = "x" if strip.weight is None else f"∂L/∂{strip.weight.parameter.rpartition('.')[2]}"
+        for middle, letter in ((strip.y_middle, "y"), (strip.x_middle, below)):
             if middle is not None:
                 self._text(left, middle, letter)
         for line in strip.lines:
             if len(strip.lines) == 1:
-                self._text(left, line.middle, line.storey.memory)
+                self._text(left, line.middle, ("∂L/∂" if self.is_backward else "") + line.storey.memory)
             else:
                 self.painter.setFont(strip.type.name if line.is_open else strip.type.sans)
                 self.painter.setPen(theme.ink if line.is_open else theme.muted)
@@ -125,8 +134,14 @@ class UnrolledPainter:
         self.painter.setFont(strip.type.name)
         of = QCoreApplication.translate("stage", "t = {0} of {1}")
         text = of.format(numbers.count(self.current), numbers.count(self.snapshot.trace.steps))
-        middle = strip.lines[0].middle
-        box = QRectF(strip.rect.right() - 200, middle - 12, 200, 24)
+        self._at_end(strip.lines[0].middle, f"◀ {text}" if self.is_backward else text)
+        if strip.weight is not None and strip.x_middle is not None:
+            gradients = gradients_of(self.snapshot.scenario, self.snapshot.trace)
+            so_far = gradients.sum_from(strip.weight, self.current)
+            self._at_end(strip.x_middle, f"Σ {numbers.text(so_far, 5)}")
+
+    def _at_end(self, middle: float, text: str) -> None:
+        box = QRectF(self.strip.rect.right() - 200, middle - 12, 200, 24)
         self.painter.drawText(box, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), text)
 
     def _text(self, left: float, middle: float, text: str) -> None:

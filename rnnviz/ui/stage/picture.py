@@ -21,10 +21,14 @@ from rnnviz.engine.expression import (
     Times,
     Variable,
 )
-from rnnviz.engine.trace import Address, Trace
+from rnnviz.engine.loss_gradients import LossGradients
+from rnnviz.engine.trace import Address, GradientAddress, Trace
+from rnnviz.scenario.gradients import gradients_of
 from rnnviz.session.snapshot import Snapshot
+from rnnviz.ui import words
 from rnnviz.ui.stage.diagram import Key
 from rnnviz.ui.stage.measures import Measures
+from rnnviz.ui.stage.places import AnyAddress, OfUnits
 from rnnviz.ui.stage.storeys import Storey
 
 Array = NDArray[np.float64]
@@ -34,7 +38,7 @@ Array = NDArray[np.float64]
 class Shown:
     """A number with the place that it comes from."""
 
-    address: Address
+    address: OfUnits
     value: float
 
 
@@ -44,6 +48,8 @@ class Picture:
 
     step : the step that is shown, 1 to T; at the cursor's step 0 it is step 1 with nothing worked out yet
     done, current : equations that are worked out, and the one that a sub-step is at
+    gradients : backwards through time, what is shown in place of the numbers; wires and valves stay as they were, for
+        derivatives come back through the same ones
     """
 
     snapshot: Snapshot
@@ -54,8 +60,9 @@ class Picture:
     current: str
     is_masked: bool
     measures: Measures
+    gradients: LossGradients | None = None
     _values: dict[Key, float] = field(default_factory=dict)
-    _numbers: dict[Address, float] = field(default_factory=dict)
+    _numbers: dict[AnyAddress, float] = field(default_factory=dict)
 
     @property
     def trace(self) -> Trace:
@@ -72,7 +79,12 @@ class Picture:
     def quantity(self, letter: str) -> str:
         return self.storey.source if letter == "x" else f"{self.storey.prefix}.{letter}"
 
-    def address(self, key: str, unit: int | None = None) -> Address:
+    def address(self, key: str, unit: int | None = None) -> OfUnits:
+        """The number that is shown for a key: the one at its place, or the derivative by it."""
+        place = self.place(key, unit)
+        return place if self.gradients is None else GradientAddress(place)
+
+    def place(self, key: str, unit: int | None = None) -> Address:
         """Where the number of a key stands: "f", "f.pre", "c_prev", or "x" with a unit."""
         unit = self.unit if unit is None else unit
         letter, _, rest = key.partition(".")
@@ -91,13 +103,14 @@ class Picture:
     def shown(self, key: str) -> Shown:
         address = self.address(key)
         if address not in self._numbers:
-            self._numbers[address] = self.trace.number(address)
+            self._numbers[address] = words.value(address, self.snapshot)
         return Shown(address, self._numbers[address])
 
     def value(self, key: Key) -> float:
         """The number of a key, or of an expression of this unit; 0 where it can't be told."""
         if key not in self._values:
-            self._values[key] = self.shown(key).value if isinstance(key, str) else self._of_unit(self.row(key))
+            number = self.trace.number(self.place(key)) if isinstance(key, str) else self._of_unit(self.row(key))
+            self._values[key] = number
         return self._values[key]
 
     def vector(self, name: str) -> Array:
@@ -106,8 +119,18 @@ class Picture:
             return np.asarray(self.trace.before(self.quantity(name[:-5]))[self.step - 1, self.sequence])
         return np.asarray(self.trace[self.quantity(name)][self.step - 1, self.sequence])
 
+    def shown_vector(self, name: str) -> Array:
+        """What is shown for all numbers of a vector: themselves, or the derivatives by them."""
+        if self.gradients is None:
+            return self.vector(name)
+        place = self.place(name, 0)
+        return np.asarray(self.gradients.of_units(place.quantity, place.step, place.sequence), np.float64)
+
     def widest(self, name: str, digits: int) -> int:
         """Characters of the longest number that a vector has in any step, so that pills keep their places."""
+        if self.gradients is not None:
+            derivatives = self.gradients.over_time(self.quantity(name.removesuffix("_prev")), self.sequence)
+            return self.measures.longest(("d", self.storey.prefix, name, self.sequence), derivatives, digits)
         array = (
             self.trace.before(self.quantity(name[:-5])) if name.endswith("_prev") else self.trace[self.quantity(name)]
         )
@@ -115,7 +138,11 @@ class Picture:
 
     def scale(self, name: str) -> float:
         """The largest size of a vector's numbers in any step, so that one colour is one value over all steps."""
-        return self.measures.scale(self.trace, self.quantity(name.removesuffix("_prev")), self.sequence)
+        quantity = self.quantity(name.removesuffix("_prev"))
+        if self.gradients is not None:
+            derivatives = self.gradients.over_time(quantity, self.sequence)
+            return self.measures.largest(f"d {quantity}", self.sequence, derivatives)
+        return self.measures.scale(self.trace, quantity, self.sequence)
 
     def parameter(self, name: str) -> Array:
         return np.asarray(self.snapshot.scenario.params[f"{self.storey.prefix}.{name}"])
@@ -150,6 +177,8 @@ class Picture:
 
     def has_number(self, key: Key) -> bool:
         """Whether a number is there to be shown: inputs and memories of before always, quantities once worked out."""
+        if self.gradients is not None and isinstance(key, str) and self.place(key).quantity == "target":
+            return False  # forced: nothing of the loss comes back to the output
         letter = key.partition(".")[0] if isinstance(key, str) else ""
         return letter.endswith("_prev") or letter == "x" or letter in self.done
 
@@ -170,7 +199,7 @@ def picture_of(snapshot: Snapshot, storey: Storey, unit: int, measures: Measures
     names = tuple(equation.name for equation in storey.cell.graph.equations)
     is_substep = cursor.substep > 0 and storey.layer == snapshot.opened_layer
     count = cursor.substep if is_substep else len(names)
-    if cursor.step == 0:
+    if cursor.step == 0 and not snapshot.is_backward:
         count = 0
     step = max(cursor.step, 1)
     picture = Picture(
@@ -182,5 +211,6 @@ def picture_of(snapshot: Snapshot, storey: Storey, unit: int, measures: Measures
         names[count - 1] if is_substep else "",
         snapshot.trace.is_masked(step, cursor.sequence),
         measures,
+        gradients_of(snapshot.scenario, snapshot.trace) if snapshot.is_backward else None,
     )
     return replace(picture, unit=min(unit, picture.units - 1))

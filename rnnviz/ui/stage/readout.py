@@ -10,8 +10,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from rnnviz.engine.network import Dense
-from rnnviz.engine.trace import Address
-from rnnviz.session.snapshot import Snapshot
+from rnnviz.engine.trace import Address, GradientAddress
 from rnnviz.ui import numbers
 from rnnviz.ui.stage import glyphs
 from rnnviz.ui.stage.items import Item
@@ -41,8 +40,13 @@ def placed(picture: Picture, title: str, rect: QRectF, setter: TypeSetter) -> Re
     sequence = snapshot.cursor.sequence
     last = snapshot.scenario.network.layers[-1]
     is_share = isinstance(last, Dense) and last.activation in ("softmax", "sigmoid")
-    scale = 1.0 if is_share else picture.measures.scale(picture.trace, picture.trace.output_name, sequence)
+    name = picture.trace.output_name
+    scale = 1.0 if is_share else picture.measures.scale(picture.trace, name, sequence)
     values: NDArray[np.float64] = picture.trace.output[picture.step - 1, sequence]
+    if picture.gradients is not None:
+        title = f"∂L/∂{name.rpartition('.')[2]}"
+        values = np.asarray(picture.gradients.of_units(name, picture.step, sequence), np.float64)
+        scale = picture.measures.largest(f"d {name}", sequence, picture.gradients.over_time(name, sequence))
     row = ROW * setter.size / 11
     fits = max(int((rect.height() - 30) // row), 1)
     shown = list(range(len(values)))
@@ -50,9 +54,9 @@ def placed(picture: Picture, title: str, rect: QRectF, setter: TypeSetter) -> Re
         shown = sorted(np.argsort(-np.abs(values), kind="stable")[: fits - 1].tolist())
     top = rect.top() + 26
     items = tuple(
-        _item(snapshot, unit, float(values[unit]), QRectF(rect.left(), top + k * row, rect.width(), row))
+        _item(picture, unit, float(values[unit]), QRectF(rect.left(), top + k * row, rect.width(), row))
         for k, unit in enumerate(shown)
-        if snapshot.cursor.step > 0
+        if snapshot.cursor.step > 0 or snapshot.is_backward
     )
     names = snapshot.scenario.output_names
     return Readout(
@@ -73,9 +77,9 @@ def _name(unit: int, count: int, names: tuple[str, ...]) -> str:
     return "y" if count == 1 else str(unit)
 
 
-def _item(snapshot: Snapshot, unit: int, value: float, rect: QRectF) -> Item:
-    step, sequence = snapshot.cursor.step, snapshot.cursor.sequence
-    address = Address(snapshot.trace.output_name, step, sequence, unit)
+def _item(picture: Picture, unit: int, value: float, rect: QRectF) -> Item:
+    place = Address(picture.trace.output_name, picture.step, picture.sequence, unit)
+    address = place if picture.gradients is None else GradientAddress(place)
     return Item(rect, address, numbers.text(value, 3), value, 3, "bar")
 
 

@@ -103,7 +103,9 @@ def pill_rect(centre: QPointF, width: float, type_setter: TypeSetter) -> QRectF:
 def _place_bus(scene: Scene, bus: Bus) -> None:
     """Pills between the stubs where they all fit, if need be with fewer digits, else one strip of colours."""
     picture, grid, setter = scene.picture, scene.grid, scene.type
-    values = picture.vector(bus.vector)
+    if picture.gradients is not None and not picture.has_number(bus.vector):
+        return
+    values = picture.shown_vector(bus.vector)
     slots = _slots(grid, bus)
     prefixes = [_prefix(bus, unit, len(values), picture) for unit in range(min(len(values), _MOST_PILLS))]
     prefix_width = max((setter.width(prefix) for prefix in prefixes), default=0.0)
@@ -125,7 +127,9 @@ def _place_bus(scene: Scene, bus: Bus) -> None:
 
 def _place_stack(scene: Scene, stack: Stack) -> None:
     picture, grid, setter = scene.picture, scene.grid, scene.type
-    values = picture.vector(stack.vector)
+    if picture.gradients is not None and not picture.has_number(stack.vector):
+        return
+    values = picture.shown_vector(stack.vector)
     centre = grid.point(stack.at)
     if len(values) > _MOST_STACKED:
         rect = QRectF(centre.x() - grid.pill / 2, centre.y() - 7 * grid.unit, grid.pill, 14 * grid.unit)
@@ -189,7 +193,7 @@ def _strip(scene: Scene, bus: Bus, slots: list[tuple[float, float]]) -> Strip:
     else:
         edge = 20 * grid.unit
         left, right = max(grid.x[bus.start], grid.rect.left() + edge), min(grid.x[bus.end], grid.rect.right() - edge)
-    values = scene.picture.vector(bus.vector)
+    values = scene.picture.shown_vector(bus.vector)
     width = min(right - left, _WIDEST_CELL * grid.unit * len(values))
     rect = QRectF(round((left + right - width) / 2), round(grid.y[bus.row] - height / 2), round(width), height)
     return Strip(rect, values, scene.picture.address(bus.vector, 0), scene.picture.scale(bus.vector))

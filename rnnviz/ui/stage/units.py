@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
-from rnnviz.engine.trace import Address
+from rnnviz.ui.stage.places import OfUnits, at_unit
 from rnnviz.ui.theme import Theme
 
 _LARGEST, _SMALLEST = 18.0, 3.0
@@ -28,7 +28,7 @@ class UnitGrid:
     pitch: float
     values: NDArray[np.float64]
     scale: float
-    first: Address
+    first: OfUnits
     opened: int
 
     def rect_at(self, unit: int) -> QRectF:
@@ -44,9 +44,9 @@ class UnitGrid:
         unit = int((point.y() - self.rect.top()) / self.pitch) * self.columns + column
         return unit if unit < len(self.values) else None
 
-    def address_at(self, point: QPointF) -> Address | None:
+    def address_at(self, point: QPointF) -> OfUnits | None:
         unit = self.unit_at(point)
-        return None if unit is None else replace(self.first, unit=unit)
+        return None if unit is None else at_unit(self.first, unit)
 
 
 def shape(count: int, height: float, scale: float, most_width: float) -> tuple[int, float]:

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 
 from rnnviz.engine.network import Dense
-from rnnviz.engine.trace import Address
+from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress
+from rnnviz.session.gradient_place import followed_weight
 from rnnviz.session.snapshot import Snapshot
-from rnnviz.ui import numbers
+from rnnviz.ui import numbers, words
 from rnnviz.ui.stage.items import Item, Strip
 from rnnviz.ui.stage.measures import Measures
 from rnnviz.ui.stage.picture import Picture
+from rnnviz.ui.stage.places import AnyAddress
 from rnnviz.ui.stage.storeys import Storey, embedding_of
 from rnnviz.ui.stage.type_setter import TypeSetter
 
@@ -35,7 +37,10 @@ class Line:
 
 @dataclass(frozen=True, eq=False)
 class Unrolled:
-    """Where the steps stand. `steps` are those in the window; `before` and `after` count the ones outside."""
+    """Where the steps stand. `steps` are those in the window; `before` and `after` count the ones outside.
+
+    weight : backwards through time, the one whose derivative is added up under the steps
+    """
 
     snapshot: Snapshot
     measures: Measures
@@ -49,6 +54,7 @@ class Unrolled:
     lines: tuple[Line, ...]
     y_middle: float | None
     x_middle: float | None
+    weight: ParameterAddress | None = None
     items: list[Item] = field(default_factory=list)
     strips: list[Strip] = field(default_factory=list)
 
@@ -97,7 +103,7 @@ def placed(
     """unit_of : prefix -> the unit of that storey whose memory is shown, 0 where missing"""
     snapshot = picture.snapshot
     unit = setter.size / 11
-    label = _label_width(lines, setter, unit)
+    label = _label_width(lines, setter, unit) + (26 * unit if snapshot.is_backward and len(lines) == 1 else 0)
     end = setter.name_width(f"t = {snapshot.trace.steps} of {snapshot.trace.steps}") + 14 * unit
     box = setter.pill_width("0" * BOX_CHARACTERS) + 2
     steps, pitch, left = _window(snapshot, rect.left() + label, rect.right() - end, box + _GAP * unit, unit)
@@ -112,6 +118,7 @@ def placed(
         snapshot, picture.measures, rect, setter, unit, steps, pitch, left, box, placed_lines,
         rect.top() + 10 * unit if is_full else None,
         bottom + 14 * unit if is_full else None,
+        followed_weight(snapshot) if snapshot.is_backward else None,
     )  # fmt: skip
     cursor = snapshot.cursor
     for step in steps:
@@ -119,10 +126,12 @@ def placed(
         for line in placed_lines:
             if not (is_half_done and line.is_open and line.storey.memory not in picture.done):
                 _add_box(strip, line, step, unit_of.get(line.storey.prefix, 0))
-        if is_full:
+        if is_full and strip.weight is not None:
+            _add_part(strip, step, strip.weight)
+        elif is_full:
             _add_input(strip, step)
-            if not is_half_done:
-                _add_output(strip, step)
+        if is_full and not is_half_done:
+            _add_output(strip, step)
     return strip
 
 
@@ -148,12 +157,19 @@ def _window(snapshot: Snapshot, left: float, right: float, least: float, unit: f
 def _add_box(strip: Unrolled, line: Line, step: int, unit: int) -> None:
     quantity = f"{line.storey.prefix}.{line.storey.memory}"
     size = strip.snapshot.trace[quantity].shape[2]
-    address = Address(quantity, step, strip.snapshot.cursor.sequence, unit if unit < size else 0)
+    place = Address(quantity, step, strip.snapshot.cursor.sequence, unit if unit < size else 0)
+    address = GradientAddress(place) if strip.snapshot.is_backward else place
     _add_number(strip, address, strip.box_of(line, step), "box", line.storey.memory)
 
 
-def _add_number(strip: Unrolled, address: Address, rect: QRectF, kind: str, of: str = "", chars: int = 0) -> None:
-    value = float(strip.snapshot.trace.number(address))
+def _add_part(strip: Unrolled, step: int, weight: ParameterAddress) -> None:
+    """What the use of the weight at this step adds to its derivative, below the step."""
+    assert strip.x_middle is not None
+    _add_number(strip, GradientAddress(weight, step), _column(strip, step, strip.x_middle), "part")
+
+
+def _add_number(strip: Unrolled, address: AnyAddress, rect: QRectF, kind: str, of: str = "", chars: int = 0) -> None:
+    value = words.value(address, strip.snapshot)
     digits, most = numbers.DIGITS, chars or BOX_CHARACTERS + 1
     text = numbers.text(value, digits)
     while len(text) > most and digits > 1:

@@ -19,6 +19,9 @@ def described(picture: Picture) -> str:
         where = translate("stage", "Before the first of {0} steps.").format(numbers.count(steps))
     else:
         where = translate("stage", "Step {0} of {1}.").format(numbers.count(cursor.step), numbers.count(steps))
+    if picture.gradients is not None:
+        where = translate("stage", "Backwards through time, step {0} of {1}: derivatives of the loss.")
+        where = where.format(numbers.count(picture.step), numbers.count(steps))
     sentences = [where, *_word(picture)]
     sentences.append(translate("stage", "{0}, unit {1}.").format(cell.title, picture.unit))
     if picture.is_masked:
@@ -47,7 +50,7 @@ def _quantities(picture: Picture) -> list[str]:
         name, meaning = equation.name, equation.meaning or equation.name
         is_known = name in picture.done
         after = numbers.text(picture.shown(name).value) if is_known else ""
-        if name in cell.graph.carried:
+        if name in cell.graph.carried and picture.has_number(f"{name}_prev"):
             before = numbers.text(picture.shown(f"{name}_prev").value)
             parts.append(translate("stage", "{0} before {1}").format(meaning, before))
             parts += [translate("stage", "after {0}").format(after)] if is_known else []
@@ -61,7 +64,7 @@ def _output(picture: Picture) -> list[str]:
     translate = QCoreApplication.translate
     snapshot = picture.snapshot
     cursor, trace = snapshot.cursor, snapshot.trace
-    if cursor.step == 0 or cursor.substep:
+    if cursor.step == 0 or cursor.substep or picture.gradients is not None:
         return []
     values = trace.output[cursor.step - 1, cursor.sequence]
     last, names = snapshot.scenario.network.layers[-1], snapshot.scenario.output_names
