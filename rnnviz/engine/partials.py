@@ -56,17 +56,22 @@ class Leaves:
 
 
 class Values:
-    """What expressions are worth at every step, (T, size, N), each worked out once."""
+    """What expressions are worth at every step, (T, size, N), each worked out once.
+
+    vectors : parameters that are vectors, as (1, size, 1)
+    """
 
     def __init__(
         self,
         variables: Mapping[Variable, Array],
         params: Mapping[str, Array],
+        vectors: Mapping[str, Array],
         constants: Mapping[str, float],
         functions: Mapping[str, str],
         dtype: np.dtype[np.floating],
     ) -> None:
-        self.variables, self.params, self.constants, self.functions = variables, params, constants, functions
+        self.variables, self.params, self.vectors = variables, params, vectors
+        self.constants, self.functions = constants, functions
         self.dtype = dtype
         self.known: dict[int, Array] = {}
 
@@ -79,7 +84,7 @@ class Values:
             case Constant(name):
                 return np.full((1, 1, 1), self.constants[name], self.dtype)
             case Parameter(name):
-                return self.params[name][None, :, None]
+                return self.vectors[name]
         if id(node) not in self.known:
             self.known[id(node)] = self._worked_out(node)
         return self.known[id(node)]

@@ -8,7 +8,7 @@ gradients of all weights are one product over a stretch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -16,12 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.engine.expression import Activation, Variable
-from rnnviz.engine.kernel import stacked_matrix
 from rnnviz.engine.network import Recurrent
-from rnnviz.engine.partials import Leaf, Leaves, Partials, Values
-from rnnviz.engine.reverse_loop import Loop
+from rnnviz.engine.partials import Values
+from rnnviz.engine.reverse_loop import MASK, borrowed
 from rnnviz.engine.run import cached_plan
-from rnnviz.engine.tape import Tape
+from rnnviz.engine.tape import Recorded
 from rnnviz.engine.trace import Trace
 
 Array = NDArray[np.floating]
@@ -47,7 +46,6 @@ class Lane:
             if name.startswith(self.prefix)
         }
         self.before = {name: self.inside(trace.before(self.prefix + name)) for name in self.plan.previous}
-        self.functions, self.constants = layer.functions(), layer.constant_values()
         self.mask = None if trace.mask is None else trace.mask[self.turn]
 
     def inside(self, array: Array) -> Array:
@@ -61,16 +59,22 @@ class Lane:
     @cached_property
     def values(self) -> Values:
         """What expressions are worth, of all steps at once."""
-        return self._values(lambda array: array)
+        vectors = {name: values[None, :, None] for name, values in self.own.items() if values.ndim == 1}
+        return self.values_of(self.variables(), self.own, vectors)
 
-    def _values(self, given: Callable[[Array], Any]) -> Values:
-        variables = {Variable(name, True): given(values) for name, values in self.before.items()}
-        variables[Variable("x")] = given(self.x)
-        equations = self.layer.cell.graph.equations
-        for equation in equations:
-            variables[Variable(equation.name)] = given(self.inside(self.trace[self.prefix + equation.name]))
-        values = Values(variables, self.own, self.constants, self.functions, self.dtype)
-        for equation in equations:  # what is traced need not be worked out again
+    def variables(self) -> dict[Variable | str, Array]:
+        """Everything that is traced, (T, size, N)."""
+        names = [equation.name for equation in self.layer.cell.graph.equations]
+        found: dict[Variable | str, Array] = {Variable(name, True): array for name, array in self.before.items()}
+        found[Variable("x")] = self.x
+        return found | {Variable(name): self.inside(self.trace[self.prefix + name]) for name in names}
+
+    def values_of(
+        self, variables: Mapping[Any, Any], params: Mapping[str, Array], vectors: Mapping[str, Any]
+    ) -> Values:
+        layer = self.layer
+        values = Values(variables, params, vectors, layer.constant_values(), layer.functions(), self.dtype)
+        for equation in layer.cell.graph.equations:  # what is traced need not be worked out again
             if isinstance(equation.expression, Activation):
                 values.known[id(equation.expression)] = variables[Variable(equation.name)]
         return values
@@ -82,17 +86,13 @@ class Lane:
         keep : whether `loop.bars` is wanted, root -> its derivative (T, size, N); want_inputs : whether `inputs()` is
         truncate : derivatives are cut every so many steps (truncated BPTT); 0 for never
         """
-        given = {name: self.inside(source) for name, source in sources.items()}
+        given = self.variables()
+        for name, source in sources.items():
+            bar = self.inside(source)
+            given[name] = bar if self.mask is None or name in self.carried else self._handed_back(bar, self.mask)
         if self.mask is not None:
-            given |= {n: self._handed_back(source, self.mask) for n, source in given.items() if n not in self.carried}
-        tape = Tape(self.steps)
-        expressions = {equation.name: equation.expression for equation in self.layer.cell.graph.equations}
-        blocks = {id(block.sum): block for block in self.plan.blocks}
-        values = self._values(tape.given)
-        partials = Partials(values, expressions, blocks, self.roots)
-        leaves = {root: self._held(root, partials.of(root), tape) for root in reversed(self.roots)}
-        self.stack = stacked_matrix(self.plan, self.own, self.dtype)
-        self.loop = Loop(self, tape, values, leaves, given, keep, want_inputs)
+            given[MASK] = self.mask[:, None, :].astype(self.dtype)
+        self.loop = borrowed(self, given, keep, want_inputs)
         length = truncate or max(1, self.steps)
         first = self.steps - 1 - (self.steps - 1) % length
         for start in range(first, -1, -length):
@@ -105,16 +105,6 @@ class Lane:
         for t in range(len(bar) - 1, 0, -1):
             handed[t - 1] += handed[t] * ~mask[t]
         return handed
-
-    def _held(self, root: str, leaves: Leaves, tape: Tape) -> Leaves:
-        """At padding nothing flows into the equations; the derivative of a carried state goes to the step before."""
-        if self.mask is None:
-            return leaves
-        real: Any = tape.given(self.mask[:, None, :].astype(self.dtype))
-        leaves.slopes = {leaf: slope * real for leaf, slope in leaves.slopes.items()}
-        if root in self.carried:
-            leaves.add(Leaf("previous", root), 1 - real)
-        return leaves
 
     # -- what comes out --------------------------------------------------------------------------------------------
 
@@ -134,7 +124,8 @@ class Lane:
                 gradients[name] += part.reshape(gradients[name].shape)
         for name, share in self.loop.vector_bars:
             gradients[name] += share.sum(axis=(0, 2))
-        for name, share, vector in self.loop.late_bars:
+        for name, share, value in self.loop.late_bars:
+            vector = value.whole if isinstance(value, Recorded) else value
             whole = np.broadcast_to(vector, (self.steps, *vector.shape[1:]))
             gradients[name] += np.tensordot(share, whole, ((0, 2), (0, 2)))
         return {self.prefix + name: gradient for name, gradient in gradients.items()}

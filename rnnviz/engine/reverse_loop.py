@@ -2,25 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.kernel import made
+from rnnviz.engine.expression import Variable
+from rnnviz.engine.kernel import made, stacked_matrix
 from rnnviz.engine.memory import room
-from rnnviz.engine.partials import Leaf, Leaves, Values
+from rnnviz.engine.partials import Leaf, Leaves, Partials
 from rnnviz.engine.tape import Recorded, Tape
 
 if TYPE_CHECKING:
     from rnnviz.engine.reverse import Lane
 
 Array = NDArray[np.floating]
+# What is given for all steps, (T, size, N): what is traced, the direct derivative of a root under its name, the mask.
+Given = Mapping[Variable | str, Array]
+
+MASK = "mask"
+# What is worked out again and again, as in training, is printed once: so many loops wait for their next run.
+MOST_IDLE = 16
+MOST_BYTES = 32 << 20
+
+_idle: dict[Hashable, list[Loop]] = {}
+_lock = Lock()
+
+
+def borrowed(lane: Lane, given: Given, keep: bool, want_inputs: bool) -> Loop:
+    """A loop that fits, with the numbers of this lane in it."""
+    kind = (
+        id(lane.plan),
+        tuple(lane.roots),
+        (lane.steps, lane.batch, lane.dtype.char, want_inputs),
+        tuple((role, _is_by_sequence(array)) for role, array in given.items() if isinstance(role, str)),
+    )
+    with _lock:
+        waiting = _idle.get(kind) if not keep else None
+        loop = waiting.pop() if waiting else None
+    loop = loop or Loop(lane, given, kind, keep, want_inputs)
+    loop.bind(lane, given)
+    return loop
+
+
+def give_back(loop: Loop) -> None:
+    """Let a loop wait for its next run; nothing of it may be read any more."""
+    loop.unbind()
+    if loop.bars or loop.steps * loop.plan.record * loop.batch * loop.dtype.itemsize > MOST_BYTES:
+        return
+    with _lock:
+        _idle.setdefault(loop.kind, []).append(loop)
+        while sum(map(len, _idle.values())) > MOST_IDLE:
+            oldest = next(iter(_idle))
+            _idle[oldest].pop(0)
+            if not _idle[oldest]:
+                del _idle[oldest]
+
+
+def _is_by_sequence(array: Array) -> bool:
+    """Whether sequences follow one another in memory."""
+    return array.strides[2] == array.itemsize or array.shape[2] == 1
 
 
 class Loop:
-    """Prints and runs the loop.
+    """Prints and runs the loop. It may be run again with other numbers of the same shapes: see `bind`.
 
     bars : root -> its derivative (T, size, N), where that is kept
     carry : carried quantity -> (size, N), the derivative by what it was before the first step
@@ -29,46 +76,81 @@ class Loop:
         step, and the inputs get from each step, outside the stacked product
     """
 
-    def __init__(
-        self,
-        lane: Lane,
-        tape: Tape,
-        values: Values,
-        leaves: Mapping[str, Leaves],
-        sources: Mapping[str, Array],
-        keep: bool,
-        want_inputs: bool,
-    ) -> None:
-        self.lane, self.tape, self.values, self.keep = lane, tape, values, keep
+    def __init__(self, lane: Lane, given: Given, kind: Hashable, keep: bool, want_inputs: bool) -> None:
+        self.lane, self.plan, self.kind, self.keep = lane, lane.plan, kind, keep
+        self.steps, self.batch, self.dtype = lane.steps, lane.batch, lane.dtype
+        self.own = {name: values.copy() for name, values in lane.own.items()}
+        self.stack = stacked_matrix(self.plan, self.own, self.dtype)
+        self.tape = Tape(self.steps)
+        self.given = {role: self.tape.given(array) for role, array in given.items()}
+        vectors = {
+            name: self.tape.given(values[None, :, None]) for name, values in self.own.items() if values.ndim == 1
+        }
+        variables = {role: value for role, value in self.given.items() if isinstance(role, Variable)}
+        self.values = lane.values_of(variables, self.own, vectors)
         self.views: list[Array | Recorded] = []  # what each step takes its views from; axis 0 is time
         self.fixed: dict[str, Any] = {}
+        self.transposed: list[tuple[Array, Array]] = []  # matrices for products on the way back, and what they are of
         self.lines: list[str] = []
         self.written: set[str] = set()
         self.bars: dict[str, Array] = {}
         self.vector_bars: list[tuple[str, Array]] = []
-        self.late_bars: list[tuple[str, Array, Array]] = []
+        self.late_bars: list[tuple[str, Array, Array | Recorded]] = []
         self.input_bars: list[Array] = []
         self.z_parts: list[tuple[Recorded, int, int]] = []
         self.z_written: set[tuple[int, int]] = set()
         self.z_again: set[Leaf] = set()
-        self.carry = {name: np.zeros((lane.layer.size_of(name), lane.batch), lane.dtype) for name in lane.plan.previous}
-        self._print(leaves, sources)
+        self.carry = {name: np.zeros((lane.layer.size_of(name), self.batch), self.dtype) for name in self.plan.previous}
+        self._print(self._leaves())
         self._lay_out(want_inputs)
         self._compile()
 
+    def _leaves(self) -> dict[str, Leaves]:
+        equations = self.lane.layer.cell.graph.equations
+        expressions = {equation.name: equation.expression for equation in equations}
+        blocks = {id(block.sum): block for block in self.plan.blocks}
+        partials = Partials(self.values, expressions, blocks, self.lane.roots)
+        return {root: self._held(root, partials.of(root)) for root in reversed(self.lane.roots)}
+
+    def _held(self, root: str, leaves: Leaves) -> Leaves:
+        """At padding nothing flows into the equations; the derivative of a carried state goes to the step before."""
+        real: Any = self.given.get(MASK)
+        if real is not None:
+            leaves.slopes = {leaf: slope * real for leaf, slope in leaves.slopes.items()}
+            if root in self.lane.carried:
+                leaves.add(Leaf("previous", root), 1 - real)
+        return leaves
+
     def _lay_out(self, want_inputs: bool) -> None:
-        lane, tape = self.lane, self.tape
-        tape.choose_length(4 * lane.plan.stack_rows * lane.batch)
-        rows, width = lane.plan.stack_rows, lane.stack.shape[1]
-        self.z_bar = np.empty((rows, tape.length, lane.batch), lane.dtype)
-        self.z_steps = np.empty((tape.length, rows, lane.batch), lane.dtype)
+        tape, (rows, width) = self.tape, self.stack.shape
+        tape.choose_length(4 * rows * self.batch)
+        self.z_steps = np.empty((tape.length, rows, self.batch), self.dtype)
+        self.z_bar = np.empty((rows, tape.length, self.batch), self.dtype)
         for part, start, stop in self.z_parts:
             part.array = self.z_steps[:, start:stop].reshape(tape.length, *part.shape[1:])
         tape.lay_out([view for view in self.views if isinstance(view, Recorded)])
-        self.sources = np.empty((width, tape.length, lane.batch), lane.dtype)
-        self.sources[lane.columns(lane.plan.one.start, lane.plan.one.stop)] = 1.0
-        self.product = np.zeros((rows, width), lane.dtype)
-        self.x_bars = np.empty((lane.x.shape[1], lane.steps, lane.batch), lane.dtype) if want_inputs else None
+        self.sources = np.empty((width, tape.length, self.batch), self.dtype)
+        self.sources[self.lane.columns(self.plan.one.start, self.plan.one.stop)] = 1.0
+        self.product = np.zeros((rows, width), self.dtype)
+        self.x_bars = np.empty((self.lane.x.shape[1], self.steps, self.batch), self.dtype) if want_inputs else None
+
+    def bind(self, lane: Lane, given: Given) -> None:
+        """Put the numbers of a lane of the same kind in."""
+        self.lane = lane
+        for role, array in given.items():
+            self.given[role].array = array
+        for name, values in lane.own.items():
+            np.copyto(self.own[name], values)
+        np.copyto(self.stack, stacked_matrix(self.plan, self.own, self.dtype))
+        for turned, matrix in self.transposed:
+            np.copyto(turned, matrix.T)
+        self.product[...] = 0.0
+
+    def unbind(self) -> None:
+        """Hold on to no trace."""
+        del self.lane
+        for value in self.given.values():
+            value.array = None
 
     def run(self, start: int, stop: int) -> None:
         """Steps stop-1..start; nothing comes from the step after the last."""
@@ -84,19 +166,19 @@ class Loop:
     def _add_product(self, first: int, last: int) -> None:
         """What the stretch adds to the gradient of the stacked matrix; and the derivatives by its inputs."""
         lane, count = self.lane, last - first
-        for name, row in lane.plan.previous.items():
+        for name, row in self.plan.previous.items():
             if lane.in_sources(name):
                 self.sources[lane.columns(row.start, row.stop), :count] = lane.before[name][first:last].transpose(
                     1, 0, 2
                 )
-        inputs = lane.columns(lane.plan.inputs.start, lane.plan.inputs.stop)
+        inputs = lane.columns(self.plan.inputs.start, self.plan.inputs.stop)
         self.sources[inputs, :count] = lane.x[first:last].transpose(1, 0, 2)
         self.z_bar[:, :count] = self.z_steps[:count].transpose(1, 0, 2)
-        z_bar = self.z_bar[:, :count].reshape(len(self.z_bar), count * lane.batch)
-        self.product += z_bar @ self.sources[:, :count].reshape(len(self.sources), count * lane.batch).T
+        z_bar = self.z_bar[:, :count].reshape(len(self.z_bar), count * self.batch)
+        self.product += z_bar @ self.sources[:, :count].reshape(len(self.sources), count * self.batch).T
         if self.x_bars is not None:
-            x_bar = lane.stack[:, inputs].T @ z_bar
-            self.x_bars[:, first:last] = x_bar.reshape(len(x_bar), count, lane.batch)
+            x_bar = self.stack[:, inputs].T @ z_bar
+            self.x_bars[:, first:last] = x_bar.reshape(len(x_bar), count, self.batch)
 
     # -- names -------------------------------------------------------------------------------------------------------
 
@@ -107,20 +189,22 @@ class Loop:
 
     def _view(self, array: Any) -> str:
         """The name, inside the loop, of one step of an array whose first axis is time."""
-        if len(array.shape) == 3 and array.shape[0] == 1 != self.lane.steps:  # the same at every step
+        if array.shape[0] == 1 != self.steps:  # the same at every step
+            if isinstance(array, Recorded):
+                array.array = np.empty(array.shape, array.dtype) if array.array is None else array.array
+                array = array.whole
             return self._fix(array[0])
         self.views.append(array)
         return f"v{len(self.views) - 1}"
 
     def _z(self, start: int, stop: int, *shape: int) -> str:
         """Rows of the derivative by the stacked product."""
-        lane = self.lane
-        part = Recorded(self.tape, (lane.steps, *(shape or (stop - start,)), lane.batch), lane.dtype)
+        part = Recorded(self.tape, (self.steps, *(shape or (stop - start,)), self.batch), self.dtype)
         self.z_parts.append((part, start, stop))
         return self._view(part)
 
     def _scratch(self, *shape: int) -> str:
-        return self._fix(np.empty(shape, self.lane.dtype))
+        return self._fix(np.empty(shape, self.dtype))
 
     def _multiplied(self, bar: str, slope: Any, target: str) -> None:
         self.lines.append(f"multiply({bar}, {self._view(slope)}, {target})")
@@ -130,13 +214,13 @@ class Loop:
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
-    def _print(self, leaves: Mapping[str, Leaves], sources: Mapping[str, Array]) -> None:
+    def _print(self, leaves: Mapping[str, Leaves]) -> None:
         lane = self.lane
         self.carry_names = {name: self._fix(bar) for name, bar in self.carry.items()}
-        self.bar_names = {name: self._begin(name, sources.get(name)) for name in lane.roots}
+        self.bar_names = {name: self._begin(name, self.given.get(name)) for name in lane.roots}
         for root, own in leaves.items():
             self._spread(self.bar_names[root], lane.layer.size_of(root), own)
-        for block in lane.plan.blocks:
+        for block in self.plan.blocks:
             if (block.start, block.stop) not in self.z_written:
                 self.lines.append(f"{self._z(block.start, block.stop)}[...] = 0.0")
         self._multiply_back()
@@ -144,12 +228,12 @@ class Loop:
             if name not in self.written:
                 self.lines.append(f"{self.carry_names[name]}[...] = 0.0")
 
-    def _begin(self, root: str, source: Array | None) -> str:
+    def _begin(self, root: str, source: Recorded | None) -> str:
         """A root's derivative begins with its direct part and what came from the step after."""
         size = self.lane.layer.size_of(root)
         if self.keep:
-            self.bars[root] = np.empty((self.lane.steps, size, self.lane.batch), self.lane.dtype)
-        bar = self._view(self.bars[root]) if self.keep else self._scratch(size, self.lane.batch)
+            self.bars[root] = np.empty((self.steps, size, self.batch), self.dtype)
+        bar = self._view(self.bars[root]) if self.keep else self._scratch(size, self.batch)
         parts = [] if source is None else [self._view(self._by_step(source))]
         if root in self.lane.carried:
             parts.append(self.carry_names[root])
@@ -162,10 +246,9 @@ class Loop:
                 self.lines.append(f"{bar}[...] = 0.0")
         return bar
 
-    def _by_step(self, source: Array) -> Array | Recorded:
+    def _by_step(self, source: Recorded) -> Recorded:
         """A source whose sequences follow one another in memory."""
-        is_so = source.strides[2] == source.itemsize or self.lane.batch == 1
-        return source if is_so else self.tape.call(np.positive, [self.tape.given(source)])
+        return source if _is_by_sequence(source.whole) else self.tape.call(np.positive, [source])
 
     def _spread(self, bar: str, size: int, leaves: Leaves) -> None:
         """Multiply a derivative `bar` by all slopes of its leaves."""
@@ -175,7 +258,7 @@ class Loop:
                 case "previous":
                     self._into_carry(leaf.name, bar, slope, size)
                 case "current":
-                    product = self._scratch(size, self.lane.batch)
+                    product = self._scratch(size, self.batch)
                     self._multiplied(bar, slope, product)
                     self._added(self.bar_names[leaf.name], product)
                 case "vector":
@@ -197,7 +280,7 @@ class Loop:
                 if not fresh:
                     self.z_again.add(leaf)
             self.z_written.add((leaf.start, leaf.stop))
-        batch = self.lane.batch
+        batch = self.batch
         for run in runs:
             slopes = self.tape.grouped([leaves.slopes[leaf] for leaf in run], size, batch)
             rows = self._z(run[0].start, run[-1].stop, len(run), size)
@@ -215,13 +298,13 @@ class Loop:
             self.written.add(name)
             self._multiplied(bar, slope, target)
             return
-        product = self._scratch(size, self.lane.batch)
+        product = self._scratch(size, self.batch)
         self._multiplied(bar, slope, product)
         self._added(target, product)
 
     def _recorded(self, bar: str, slope: Any, size: int) -> tuple[Array, str]:
         """bar * slope kept for every step."""
-        kept = room((self.lane.steps, size, self.lane.batch), self.lane.dtype)
+        kept = room((self.steps, size, self.batch), self.dtype)
         view = self._view(kept)
         self._multiplied(bar, slope, view)
         return kept, view
@@ -231,25 +314,27 @@ class Loop:
         product, inner = leaves.late[leaf]
         kept, view = self._recorded(bar, slope, size)
         vector: Any = self.values.of(product.vector)
-        self.late_bars.append((leaf.name, kept, self.tape.kept(vector) if isinstance(vector, Recorded) else vector))
-        matrix = self.lane.own[leaf.name]
-        vector_bar = self._scratch(matrix.shape[1], self.lane.batch)
-        self.lines.append(f"{self._fix(np.ascontiguousarray(matrix.T).dot)}({view}, {vector_bar})")
+        if isinstance(vector, Recorded):
+            self.tape.keep(vector)
+        self.late_bars.append((leaf.name, kept, vector))
+        matrix = self.own[leaf.name]
+        vector_bar = self._scratch(matrix.shape[1], self.batch)
+        self.lines.append(f"{self._dot_transposed([matrix])}({view}, {vector_bar})")
         self._spread(vector_bar, matrix.shape[1], inner)
 
     def _multiply_back(self) -> None:
         """One product takes the derivatives of all stacked sums to the carried states that they read."""
         lane = self.lane
-        names = [name for name in lane.plan.previous if lane.in_sources(name)]
-        if not names or not lane.plan.blocks:
+        names = [name for name in self.plan.previous if lane.in_sources(name)]
+        if not names or not self.plan.blocks:
             return
-        rows = [lane.plan.previous[name] for name in names]
-        matrix = np.concatenate([lane.stack[:, lane.columns(row.start, row.stop)].T for row in rows])
-        dot, z = self._fix(np.ascontiguousarray(matrix).dot), self._z(0, lane.plan.stack_rows)
+        rows = [self.plan.previous[name] for name in names]
+        dot = self._dot_transposed([self.stack[:, lane.columns(row.start, row.stop)] for row in rows])
+        z = self._z(0, self.plan.stack_rows)
         if len(names) == 1 and names[0] not in self.written:
             self.lines.append(f"{dot}({z}, {self.carry_names[names[0]]})")
         else:
-            result = np.empty((len(matrix), lane.batch), lane.dtype)
+            result = np.empty((sum(row.stop - row.start for row in rows), self.batch), self.dtype)
             self.lines.append(f"{dot}({z}, {self._fix(result)})")
             start = 0
             for name, row in zip(names, rows, strict=True):
@@ -260,6 +345,15 @@ class Loop:
                     self.lines.append(f"copyto({self.carry_names[name]}, {part})")
                 start += row.stop - row.start
         self.written.update(names)
+
+    def _dot_transposed(self, matrices: Sequence[Array]) -> str:
+        """The bound method `dot` of these matrices, transposed, one below the other."""
+        whole = np.ascontiguousarray(np.concatenate([matrix.T for matrix in matrices]))
+        start = 0
+        for matrix in matrices:
+            self.transposed.append((whole[start : start + matrix.shape[1]], matrix))
+            start += matrix.shape[1]
+        return self._fix(whole.dot)
 
     def _compile(self) -> None:
         views = [f"v{k}" for k in range(len(self.views))]

@@ -23,7 +23,7 @@ CACHE_BYTES = 2 << 20
 
 
 class Recorded(NDArrayOperatorsMixin):
-    """An array (T, size, N) of a tape: ufuncs on it give another one, and nothing is worked out yet.
+    """An array (T, size, N) or (1, size, 1) of a tape: ufuncs on it give another one, and nothing is worked out yet.
 
     array : its numbers, of all steps where `is_whole`, else of one stretch; None until the tape is laid out
     """
@@ -48,10 +48,17 @@ class Recorded(NDArrayOperatorsMixin):
     def row_bytes(self) -> int:
         return int(np.prod(self.shape[1:])) * self.dtype.itemsize
 
+    @property
+    def whole(self) -> Array:
+        assert self.array is not None, "asked when the tape is laid out"
+        return self.array
+
     def stretch(self, start: int, stop: int) -> Array:
         """Steps start..stop-1, where the tape is or was just at."""
-        assert self.array is not None, "asked when the tape is laid out"
-        return self.array[start:stop] if self.is_whole else self.array[: stop - start]
+        array = self.whole
+        if len(array) == 1:
+            return array
+        return array[start:stop] if self.is_whole else array[: stop - start]
 
 
 class Tape:
@@ -62,7 +69,7 @@ class Tape:
         self.calls: list[tuple[np.ufunc, tuple[Any, ...], Recorded]] = []
 
     def given(self, array: Array) -> Recorded:
-        """An array (T, size, N) to work with."""
+        """An array (T, size, N) or (1, size, 1) to work with. Its `array` may be replaced by another one later."""
         return Recorded(self, array.shape, array.dtype, array)
 
     def call(self, ufunc: np.ufunc, operands: Sequence[Any]) -> Recorded:
@@ -70,7 +77,7 @@ class Tape:
         samples = (np.ones((1, 1), operand.dtype) if hasattr(operand, "dtype") else operand for operand in operands)
         if ufunc is np.matmul:
             matrix, vectors = shapes
-            shape = (self.steps, matrix[0], vectors[2])
+            shape = (vectors[0], matrix[0], vectors[2])
         else:
             shape = np.broadcast_shapes(*shapes)
         result = Recorded(self, shape, ufunc(*samples).dtype)
@@ -89,11 +96,10 @@ class Tape:
             value.group = (group, k)
         return group
 
-    def kept(self, value: Recorded) -> Array:
-        """The array that will hold all steps of a value."""
+    def keep(self, value: Recorded) -> None:
+        """Let a value have all of its steps when the last stretch is done."""
         if value.array is None:
             value.array, value.is_whole = room(value.shape, value.dtype), True
-        return value.array
 
     def choose_length(self, more: int) -> None:
         """How many steps are worked out at a time, so that they fit the cache with `more` bytes a step beside them."""
@@ -104,21 +110,12 @@ class Tape:
     def lay_out(self, lasting: Collection[Recorded]) -> None:
         """Give every value its room; what is not `lasting` (to be read after a stretch) shares it."""
         last_use = {id(operand): k for k, (_, operands, _) in enumerate(self.calls) for operand in operands}
-        lasts = {id(value) for value in lasting}
         spare: dict[tuple[tuple[int, ...], np.dtype[Any]], list[Array]] = {}
         for value in lasting:
-            if value.array is None and value.group is None:
-                value.array = self._new(value)
+            self._take_room(value, {})
+        passing = {id(result) for _, _, result in self.calls if result.array is None and result.group is None}
         for k, (ufunc, operands, result) in enumerate(self.calls):
-            ended = {
-                id(o): o
-                for o in operands
-                if _is_recorded(o)
-                and not o.is_whole
-                and o.group is None
-                and id(o) not in lasts
-                and last_use[id(o)] == k
-            }
+            ended = {id(o): o for o in operands if id(o) in passing and last_use[id(o)] == k}
             if ufunc is np.matmul:
                 self._take_room(result, spare)
             for value in ended.values():
@@ -139,7 +136,7 @@ class Tape:
             value.array = found.pop() if found else self._new(value)
 
     def _new(self, value: Recorded) -> Array:
-        return np.empty((self.length, *value.shape[1:]), value.dtype)
+        return np.empty((min(self.length, value.shape[0]), *value.shape[1:]), value.dtype)
 
     def work_out(self, start: int, stop: int) -> None:
         """Do all that was written down for steps start..stop-1, at most `length`."""
