@@ -20,7 +20,6 @@ _TRAIN: Mapping[str, tuple[str, ...]] = {
     "bottom": ("gradient_flow", "inputs", "parameters", "hidden_state", "gates", "output", "story"),
 }
 _CLOSED_IN_TRAIN = frozenset({"kept", "memory_cell"})
-_SIZES_IN_TRAIN: Mapping[str, tuple[int, ...]] = {"centre": (44, 56)}  # stage and loss surface, where both are there
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def default(panels: Mapping[str, type[Panel]], layout: str = "step") -> Arrangem
         place: (*_known(_TRAIN.get(place, ()), panels), *(name for name in own[place] if name not in placed))
         for place in PLACES
     }
-    return Arrangement(places, closed=_CLOSED_IN_TRAIN & panels.keys(), sizes=_SIZES_IN_TRAIN)
+    return Arrangement(places, closed=_CLOSED_IN_TRAIN & panels.keys())
 
 
 def from_json(stored: Mapping[str, Any], panels: Mapping[str, type[Panel]], layout: str = "step") -> Arrangement:

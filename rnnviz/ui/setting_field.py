@@ -23,7 +23,7 @@ class SettingField(CheckedLine):
                 self.setText(text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
+        if event.key() == Qt.Key.Key_Escape and (self.is_wrong or self.text() != self._shown):
             self._put_back()
         else:
             super().keyPressEvent(event)

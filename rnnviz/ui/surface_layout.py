@@ -52,19 +52,19 @@ def layout(size: QSize, style: Style, y_texts: list[str], wants_slices: bool) ->
     """Everything inside the canvas; small ones do without the key, tiny ones without labels."""
     text = style.text_height
     is_small = size.width() < theme.px(420) or size.height() < theme.px(240)
-    has_slices = wants_slices and size.width() >= theme.px(560) and size.height() >= theme.px(330)
-    slice_height = theme.px(62) if has_slices else 0
-    slice_width = theme.px(84) if has_slices else 0
-    gap = theme.px(10) if has_slices else 0
+    has_beside = wants_slices and size.width() >= theme.px(560) and size.height() >= theme.px(140)
+    has_below = has_beside and size.height() >= theme.px(240)
+    slice_height, gap_below = (theme.px(62), theme.px(10)) if has_below else (0, 0)
+    slice_width, gap = (theme.px(84), theme.px(10)) if has_beside else (0, 0)
     numbers = max((style.width(each) for each in y_texts), default=0)
-    left = style.width("0.00000") + theme.px(8) if has_slices else 1
+    left = style.width("0.00000") + theme.px(8) if has_below else 1
     right = numbers + theme.px(16) + (text + theme.px(4))
     bottom = text + theme.px(3) + text + theme.px(2)
     area = QRect(left, 1, size.width() - left - right - slice_width - gap, size.height() - 1 - bottom)
-    area.setHeight(area.height() - slice_height - gap)
-    below = QRect(area.left(), area.bottom() + 1 + gap, area.width(), slice_height) if has_slices else NOTHING
-    beside = QRect(area.right() + 1 + gap, area.top(), slice_width, area.height()) if has_slices else NOTHING
-    x_ticks = area.bottom() + 1 + slice_height + gap + theme.px(3)
+    area.setHeight(area.height() - slice_height - gap_below)
+    below = QRect(area.left(), area.bottom() + 1 + gap_below, area.width(), slice_height) if has_below else NOTHING
+    beside = QRect(area.right() + 1 + gap, area.top(), slice_width, area.height()) if has_beside else NOTHING
+    x_ticks = area.bottom() + 1 + slice_height + gap_below + theme.px(3)
     y_ticks = area.right() + 1 + slice_width + gap + theme.px(7)
     labels = x_ticks + text
     key = NOTHING if is_small else QRect(area.right() - theme.px(90), labels + 1, theme.px(90), text)

@@ -217,7 +217,8 @@ def slice_beside(
     if area.top() <= at.y() <= area.bottom():
         painter.drawLine(QPointF(area.left(), at.y()), QPointF(area.right(), at.y()))
     foot = QRectF(area.left(), area.bottom() + theme.px(3), area.width(), style.text_height)
-    style.text(painter, foot, LEFT, _end(shade.low))
+    if not place.below.isEmpty():  # else the last number of the x axis is there
+        style.text(painter, foot, LEFT, _end(shade.low))
     style.text(painter, foot, RIGHT, _end(shade.high))
 
 

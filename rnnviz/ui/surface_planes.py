@@ -42,7 +42,7 @@ class Planes:
         return self._shown[1]
 
     @staticmethod
-    def wantspath_of(snapshot: Snapshot) -> bool:
+    def wants_path(snapshot: Snapshot) -> bool:
         """Whether an axis is a direction of a training path, and no run is there to take it from."""
         view = snapshot.scenario.surface
         has_path = len(path_of(snapshot)) >= 3

@@ -242,7 +242,10 @@ class Workspace(QWidget):
             "rows": [height - bottom - theme.GAP, bottom],
             "columns": [left, width - left - right - 2 * theme.GAP, right],
             "bottom": self._bottom_sizes(width, left, right),
-            **{place: self._column_sizes(place, splitter) for place, splitter in self._inner.items()},
+            **{
+                place: self._column_sizes(splitter, height - bottom - theme.GAP)
+                for place, splitter in self._inner.items()
+            },
         }
         for name, splitter in self._splitters().items():
             kept = self.arrangement.sizes.get(name, ())
@@ -258,9 +261,10 @@ class Workspace(QWidget):
         room = (width - left - right - theme.GAP * (count - 1)) // (count - 2)
         return [left, *[room] * (count - 2), right]
 
-    def _column_sizes(self, place: str, splitter: Cards) -> list[int]:
-        weights = {name: self.panels[name].weight for name in self.arrangement.places[place]}
-        return [round(100 * weights[splitter.widget(index).name]) for index in range(splitter.count())]
+    def _column_sizes(self, splitter: Cards, height: int) -> list[int]:
+        """By weight, and all of the height: Qt would share out the rest in its own way."""
+        weights = [self.panels[splitter.widget(index).name].weight for index in range(splitter.count())]
+        return [round(height * weight / sum(weights)) for weight in weights]
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Escape in a maximised panel gives the window back."""

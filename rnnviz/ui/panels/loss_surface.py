@@ -39,6 +39,7 @@ class LossSurfacePanel(Panel):
     needs = Change.SCENARIO | Change.TRACE | Change.SURFACE | Change.TRAINING
     place = "centre"
     order = 40
+    weight = 1.5
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -76,6 +77,7 @@ class LossSurfacePanel(Panel):
         plane = self._plane(snapshot)
         self.tools.show_for(snapshot, has_picture=plane is not None)
         if plane is None:
+            self.set_subtitle(self.translated(self.subtitle))
             return
         self.show_content()
         if self.work is None or self.work.plane is not plane:
