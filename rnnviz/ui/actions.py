@@ -140,6 +140,11 @@ def _table() -> tuple[Action, ...]:
             "Run", 3,
             Action("explain", noop("actions", "Explain number"), "Return Enter", "explain", "", "document"),
             Action("trail", noop("actions", "Back to the number before"), "Backspace", "go_back", "left", "selection"),
+            Action(
+                "gradient", noop("actions", "Open its derivative, or its value again"), "D",
+                "backwards.open_derivative", "", "gradients",
+            ),
+            Action("bptt", noop("actions", "Step through BPTT"), "Shift+B", "backwards.toggle", "", "gradients"),
         ),
         *_section(
             "Run", 4,

@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
+from rnnviz.scenario.gradients import has_gradients
 from rnnviz.scenario.types import Alternative
 from rnnviz.session.change import Change
 from rnnviz.session.edit_error import EditError
@@ -14,6 +15,7 @@ from rnnviz.session.session import Session
 from rnnviz.session.snapshot import Snapshot
 from rnnviz.ui import documents, keys, layouts, panels_menu
 from rnnviz.ui.actions import Actions
+from rnnviz.ui.backwards import Backwards
 from rnnviz.ui.compare.comparing import Comparing
 from rnnviz.ui.documents import Documents
 from rnnviz.ui.look import Look
@@ -48,6 +50,7 @@ class MainWindow(QWidget):
         self.documents = Documents(session, settings, self)
         self.player = Player(session, self)
         self.job_clock = JobClock(session, self)
+        self.backwards = Backwards(session, self)
         self.comparing = Comparing(session, self)
         self.popovers, self.look = Popovers(self), Look(settings)
         self.surface = SurfaceAxes(self)
@@ -59,6 +62,8 @@ class MainWindow(QWidget):
         self.documents.opened.connect(self._opened)
         self.documents.saved.connect(self._fill_recent)
         self.player.changed.connect(self._remember_speed)
+        self.backwards.failed.connect(self.message_bar.show_error)
+        self.backwards.turned.connect(self.player.stop)
         self.comparing.failed.connect(self.message_bar.show_error)
         self.comparing.begun.connect(self._show_comparison)
         self.comparing.ended.connect(self._show_workspace)
@@ -163,6 +168,8 @@ class MainWindow(QWidget):
             there.update(f"layout {name}" for name in self._offered_layouts())
             if self.session.is_busy:
                 there.add("job")
+            if has_gradients(snapshot.scenario) and snapshot.trace.steps:
+                there.add("gradients")
             if snapshot.training is not None and len(snapshot.training.kept) > 1:
                 there.add("iterates")
         else:

@@ -4,6 +4,7 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
 
+from rnnviz.scenario.gradients import has_gradients
 from rnnviz.session.session import Session
 from rnnviz.session.snapshot import Snapshot
 from rnnviz.ui import icons, numbers, theme
@@ -13,9 +14,10 @@ from rnnviz.ui.player import SPEEDS, Player
 from rnnviz.ui.sequence_picker import SequencePicker
 from rnnviz.ui.step_field import StepField
 from rnnviz.ui.track import Track
-from rnnviz.ui.walk import TimeWalk, TrainingWalk, Walk
+from rnnviz.ui.walk import BackwardWalk, TimeWalk, TrainingWalk, Walk
 
 _TRANSPORT = ("first", "back", "play", "forward", "last")
+_BACKWARD = {"first": "last", "back": "forward", "forward": "back", "last": "first"}  # the icons when one walks back
 _FRAME_MS = 16
 
 
@@ -24,6 +26,7 @@ class Timeline(QWidget):
         super().__init__(parent)
         self._session, self._player, self._actions = session, player, actions
         self._time: Walk = TimeWalk(session)
+        self._back = BackwardWalk(self._time)
         self._training = TrainingWalk(session)
         self._is_training_wanted = False
         self._wanted_step = 0
@@ -33,6 +36,8 @@ class Timeline(QWidget):
         self._speed = self._speed_button()
         self._sequence = SequencePicker(session, self)
         self._mode = self._mode_button()
+        self._way = self._way_button()
+        self._icons_point_back = False
         self._track = Track(self)
         self._track.setAccessibleName(self.tr("Step"))
         self._track.valueChanged.connect(self._dragged)
@@ -62,6 +67,7 @@ class Timeline(QWidget):
         row.addWidget(self._speed)
         row.addWidget(self._sequence)
         row.addWidget(self._mode)
+        row.addWidget(self._way)
         row.addWidget(self._track, 1)
         row.addWidget(self._iterate)
         row.addWidget(self._step)
@@ -74,12 +80,15 @@ class Timeline(QWidget):
     def draw(self, snapshot: Snapshot) -> None:
         cursor = snapshot.cursor
         self._show_mode()
-        position, last = self.walk.position, self.walk.last
+        position, last = self._on_track.position, self._on_track.last
+        self._track.is_backward = self.is_backward
         self._track.blockSignals(True)
         self._track.setMaximum(last)
         self._track.setValue(position)
         self._track.blockSignals(False)
         where = self.tr("iterate {0} of {1}") if self.is_training else self.tr("step {0} of {1}")
+        if self.is_backward:
+            where = self.tr("backwards through time, step {0}")
         self._track.setAccessibleDescription(where.format(position, last))
         self._iterate.setText(where.format(numbers.count(position), numbers.count(last)))
         step, steps = self._time.position, self._time.last
@@ -97,11 +106,22 @@ class Timeline(QWidget):
 
     @property
     def walk(self) -> Walk:
-        return self._training if self.is_training else self._time
+        return self._training if self.is_training else self._back if self.is_backward else self._time
+
+    @property
+    def is_backward(self) -> bool:
+        """Whether one walks from the last step to the first, with the derivatives of the loss."""
+        snapshot = self._session.snapshot
+        return snapshot is not None and snapshot.is_backward and not self.is_training
+
+    @property
+    def _on_track(self) -> Walk:
+        """On the track, time always goes to the right."""
+        return self._time if self.is_backward else self.walk
 
     def walk_through(self, time: Walk) -> None:
         """Through the steps of these from now on."""
-        self._time = time
+        self._time, self._back = time, BackwardWalk(time)
 
     def set_training(self, is_training: bool) -> None:
         """Walk through the iterates of training, or through the steps again; what is shown stays."""
@@ -119,10 +139,37 @@ class Timeline(QWidget):
             self._player.stop()
         self._mode.setVisible(self._training.last > 0)
         self._mode.setText(self.tr("training") if self.is_training else self.tr("time"))
-        self._iterate.setVisible(self.is_training)
-        self._chain.setVisible(not self.is_training)
+        self._iterate.setVisible(self.is_training or self.is_backward)
+        self._chain.setVisible(not self.is_training and not self.is_backward)
+        snapshot = self._session.snapshot
+        self._way.setVisible(snapshot is not None and has_gradients(snapshot.scenario) and not self.is_training)
+        self._way.setText(self.tr("◀ BPTT") if self.is_backward else self.tr("BPTT"))
+        self._way.setChecked(self.is_backward)
+        if self._icons_point_back != self.is_backward:
+            self._icons_point_back = self.is_backward
+            self._show_way()
         self._track.pointed_text = self.tr("iterate {0}") if self.is_training else self.tr("t = {0}")
         self._track.setAccessibleName(self.tr("Iterate") if self.is_training else self.tr("Step"))
+
+    def _show_way(self) -> None:
+        """The buttons point the way that they go."""
+        for name, other in _BACKWARD.items():
+            icon = self._actions.by_id[other if self.is_backward else name].icon()
+            self._buttons[name].setIcon(icon)
+        self._show_player()
+
+    def _way_button(self) -> QToolButton:
+        action = self._actions.by_id["bptt"]
+        button = QToolButton(self)
+        button.setObjectName("speed")
+        button.setCheckable(True)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setAccessibleName(action.text())
+        tip = self.tr("Step back through time with the derivatives of the loss, from the last step to the first")
+        button.setToolTip(f"{tip}  {key_text(action)}")
+        button.clicked.connect(action.trigger)
+        button.hide()
+        return button
 
     def _mode_button(self) -> QToolButton:
         button = QToolButton(self)
@@ -136,7 +183,9 @@ class Timeline(QWidget):
 
     def _show_player(self) -> None:
         playing = self._player.is_playing
-        self._buttons["play"].setIcon(icons.icon("pause" if playing else "play", theme.current().on_accent))
+        self._buttons["play"].setIcon(
+            icons.icon("pause" if playing else "back" if self.is_backward else "play", theme.current().on_accent)
+        )
         self._buttons["play"].setAccessibleName(self.tr("Pause") if playing else self.tr("Play"))
         speed = self._player.speed
         unit = self.tr("step / s") if speed == 1 else self.tr("steps / s")
@@ -160,6 +209,7 @@ class Timeline(QWidget):
         self._iterate.setFont(theme.sans(theme.BODY, semibold=True))
         self._speed.setFont(theme.sans(theme.SMALL))
         self._mode.setFont(theme.sans(theme.SMALL))
+        self._way.setFont(theme.sans(theme.SMALL))
         self.setFixedHeight(theme.px(30) + 18)
         self._show_player()
         self.updateGeometry()
@@ -183,8 +233,9 @@ class Timeline(QWidget):
             self._scrub_timer.start()
 
     def _scrub(self) -> None:
-        if self._session.snapshot is not None and self.walk.position != self._wanted_step:
-            self.walk.seek(self._wanted_step)
+        wanted = max(self._wanted_step, int(self.is_backward))
+        if self._session.snapshot is not None and self._on_track.position != wanted:
+            self._on_track.seek(wanted)
 
     def _go_to_equation(self, number: int) -> None:
         snapshot = self._session.snapshot
