@@ -148,6 +148,7 @@ def _table() -> tuple[Action, ...]:
         ),
         *_section(
             "Run", 4,
+            Action("set_up", noop("actions", "Set up training"), "", "set_up_training", "", "targets"),
             Action("train", noop("actions", "Train, pause or resume"), "T", "train", "", "training"),
             Action(
                 "iterates", noop("actions", "Walk through time or training"), "I", "timeline.toggle_training", "",

@@ -11,6 +11,7 @@ from rnnviz.scenario.gradients import has_gradients
 from rnnviz.scenario.types import Alternative
 from rnnviz.session.change import Change
 from rnnviz.session.edit_error import EditError
+from rnnviz.session.edit_training import with_training
 from rnnviz.session.session import Session
 from rnnviz.session.snapshot import Snapshot
 from rnnviz.ui import documents, keys, layouts, panels_menu
@@ -163,6 +164,8 @@ class MainWindow(QWidget):
                 there.add("selection")
             if snapshot.scenario.training is not None:
                 there.add("training")
+            elif snapshot.scenario.targets is not None:
+                there.add("targets")
             if can_have_surface(snapshot):
                 there.add("surface")
             there.update(f"layout {name}" for name in self._offered_layouts())
@@ -334,6 +337,12 @@ class MainWindow(QWidget):
                 self.session.pause_job()
         except EditError as error:
             self.message_bar.show_error(str(error))
+
+    def set_up_training(self) -> None:
+        """Give a network with targets the usual settings, and show them."""
+        if self.session.snapshot is not None:
+            self.session.edit(self.tr("Set up training"), with_training(self.session.snapshot.scenario))
+            self.choose_layout("train")
 
     def cancel_training(self) -> None:
         self.session.cancel_job()

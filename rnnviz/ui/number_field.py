@@ -35,6 +35,13 @@ class Complaint(QLabel):
         self.show()
         self.raise_()
 
+    def say_or_hide(self, message: str) -> None:
+        """A slot for `refused`: "" says that all is well again."""
+        if message:
+            self.say(message)
+        else:
+            self.hide()
+
     def say_at(self, place: QRect, message: str) -> None:
         """Under the place, or above it where there is no room below; never outside the parent."""
         self.say(message)

@@ -35,7 +35,7 @@ class Dial(QWidget):
         self.complaint = Complaint(self)
         self._rows: list[tuple[QLabel, QLabel]] = []
         self.slider.moved.connect(self._ask)
-        self.field.refused.connect(self._complain)
+        self.field.refused.connect(self.complaint.say_or_hide)
         self._lay_out()
         self.restyle()
 
@@ -130,7 +130,7 @@ class Dial(QWidget):
     def refuse(self, why: str) -> None:
         """Call while `asked` is being heard, when it cannot be done."""
         self._is_refused = True
-        self._complain(why)
+        self.complaint.say(why)
 
     def _ask(self, value: float, key: object) -> None:
         self._is_refused = False
@@ -138,7 +138,7 @@ class Dial(QWidget):
         if self._is_refused:
             self.slider.show_value(self._value)
         else:
-            self._complain("")
+            self.complaint.hide()
 
     def _offered(self) -> None:
         self._ask(self.sender().property("value"), None)
@@ -149,12 +149,6 @@ class Dial(QWidget):
         self._ask(parse_number(text), None)
         if self._is_refused:
             raise EditError(self.complaint.text())
-
-    def _complain(self, message: str) -> None:
-        if message:
-            self.complaint.say(message)
-        else:
-            self.complaint.hide()
 
 
 def _typeset(letter: str) -> str:

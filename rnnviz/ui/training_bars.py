@@ -4,6 +4,7 @@ import math
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
@@ -19,13 +20,17 @@ _WIDEST = 28  # pixels
 
 
 class LossBars:
-    """A bar opens the output at its step, which is where the loss comes from. Steps that do not count have none."""
+    """A bar opens the output at its step, which is where the loss comes from. Steps that do not count have none.
+
+    Where steps are weighted, a faint bar behind each shows its loss before that.
+    """
 
     weight = 1.0
     rows = 1
 
     def __init__(self, losses: StepLosses, scale: Scale, colour: QColor, quantity: str, unit: int) -> None:
         self.values = np.where(losses.counts, losses.values, np.nan)
+        self._whole = None if losses.whole is None else np.where(losses.counts, losses.whole, np.nan)
         self.scale = scale
         self._colour, self._quantity, self._unit = colour, quantity, unit
 
@@ -50,7 +55,10 @@ class LossBars:
         painter.setClipRect(plot)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, place.cell_width >= 3)
-        for bar, is_finite in self._bars(place):
+        if self._whole is not None:
+            painter.setBrush(style.faint(self._colour))
+            painter.drawRects([bar for bar, _ in self._bars(self._whole, place)])
+        for bar, is_finite in self._bars(self.values, place):
             painter.setBrush(self._colour if is_finite else style.theme.error)
             painter.drawRect(bar)
         painter.restore()
@@ -85,10 +93,10 @@ class LossBars:
         bar = self._bar(place, spot.step, float(self.values[spot.step - 1]))
         return bar.adjusted(-2, -2, 2, 2) if QRectF(place.plot).adjusted(-1, 0, 1, 1).contains(bar.center()) else None
 
-    def _bars(self, place: Place) -> list[tuple[QRectF, bool]]:
+    def _bars(self, values: NDArray[np.float64], place: Place) -> list[tuple[QRectF, bool]]:
         """The bars in sight; where a pixel holds many steps, the greatest of them."""
         first, last = place.axis.steps_in_sight()
-        shown = self.values[first - 1 : last]
+        shown = values[first - 1 : last]
         group = max(1, math.ceil(len(shown) / max(place.plot.width(), 1)))
         bars = []
         for start in range(0, len(shown), group):

@@ -90,14 +90,14 @@ class TrainingCurve(TimePlot):
         self.setAccessibleName(self.tr("Training curve"))
         self.sought.connect(self._ask_iterate)
 
-    def show_run(self, run: TrainingRun, is_log: bool | None) -> None:
-        """`is_log` None: as the values suggest."""
+    def show_run(self, run: TrainingRun, is_log: bool | None, shows_accuracy: bool = False) -> None:
+        """`is_log` None: as the values suggest; it is the loss's axis. Accuracies go from 0 to 1."""
         self._run = run
-        look = (id(run.losses), len(run.losses), -1 if is_log is None else int(is_log))
+        look = (id(run.losses), len(run.losses), -1 if is_log is None else int(is_log), int(shows_accuracy))
         if look != self._shown or not self.tracks:
             self._shown = look
             self.axis.set_steps(len(run.losses))
-            self.show_tracks(self._curves(run, is_log))
+            self.show_tracks(self._accuracies(run) if shows_accuracy else self._curves(run, is_log))
         iterate = shown_iterate(run)
         self.show_now(Now(iterate + 1))
         said = ", ".join(f"{name} {text}" for name, text in texts_at(run, iterate).items())
@@ -117,6 +117,16 @@ class TrainingCurve(TimePlot):
         low, high = scale.finite_range(values)
         axis_scale = scale.logarithmic(scale.least_positive(values), high) if self.is_log else scale.linear(low, high)
         return [Curves(lines, axis_scale, run.clipped)]
+
+    def _accuracies(self, run: TrainingRun) -> list[Curves]:
+        """The share of right answers in each batch, and in what is held out."""
+        self.is_log = False
+        style = self.style_now()
+        lines = [Line(self.tr("batch"), run.accuracies, style.theme.negative, "accuracy")]
+        validation = _held(run.validation_accuracies)
+        if np.isfinite(validation).any():
+            lines.append(Line(self.tr("validation"), validation, style.theme.positive, "validation", dash=1, marker=1))
+        return [Curves(lines, scale.UNIT, run.clipped)]
 
     # --- what differs from a plot over time -------------------------------------------------------------------------
 
@@ -179,6 +189,11 @@ class TrainingCurve(TimePlot):
             said = self.tr("gradient norm {0}").format(before)
             lines.append(self.tr("{0}, clipped to {1}").format(said, after) if run.clipped[iterate] else said)
         return "\n".join(lines)
+
+
+def has_accuracy(run: TrainingRun) -> bool:
+    """Whether answers are classes, so that some are right."""
+    return bool(np.isfinite(run.accuracies).any())
 
 
 def offers_log(run: TrainingRun) -> bool:

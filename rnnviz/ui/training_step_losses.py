@@ -20,10 +20,15 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class StepLosses:
-    """`values` (T,) of one sequence; `counts` (T,) says which of them belong to the sum."""
+    """`values` (T,) of one sequence; `counts` (T,) says which of them belong to the sum.
+
+    weights : (T,), by what the loss of each step has been multiplied, None for 1; whole : (T,), the losses before that
+    """
 
     values: NDArray[np.float64]
     counts: NDArray[np.bool_]
+    weights: NDArray[np.float64] | None = None
+    whole: NDArray[np.float64] | None = None
 
     @property
     def total(self) -> float:
@@ -49,7 +54,9 @@ def step_losses(snapshot: Snapshot) -> StepLosses:
     weights = loss_weights(snapshot.scenario, trace.steps, trace.batch)
     with np.errstate(over="ignore", invalid="ignore"):
         values, _ = loss(kind.kind, trace, targets, last_only, weights)
-    return StepLosses(values[:, sequence], step_counts(trace, last_only)[:, sequence])
+        whole = None if weights is None else loss(kind.kind, trace, targets, last_only)[0][:, sequence]
+    counts = step_counts(trace, last_only)[:, sequence]
+    return StepLosses(values[:, sequence], counts, None if weights is None else weights[:, sequence], whole)
 
 
 def kind_in_words(snapshot: Snapshot) -> str:

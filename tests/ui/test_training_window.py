@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLineEdit
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from rnnviz.scenario import builtin, write
@@ -78,11 +78,11 @@ def test_the_status_line_shows_the_run_and_the_settings_wait(open_training: Open
     _start_a_long_one(window, qtbot)
     assert "epoch" in window.status_line.text()
     assert "of 100,000" in window.status_line.text()
-    assert not _panel(window).form.rate.isEnabled()
+    assert not _field(window, "training.optimizer.rate").isEnabled()
     assert not window.actions_.by_id["undo"].isEnabled()
     window.actions_.by_id["cancel"].trigger()
     assert not window.session.is_busy
-    assert _panel(window).form.rate.isEnabled()
+    assert _field(window, "training.optimizer.rate").isEnabled()
     assert window.actions_.by_id["undo"].isEnabled()
 
 
@@ -230,18 +230,23 @@ def test_closing_asks_while_training_runs(open_training: Open, qtbot: QtBot, mon
 
 def test_settings_are_edits_and_wrong_ones_are_refused_in_words(open_training: Open, qtbot: QtBot) -> None:
     window = open_training()
-    form = _panel(window).form
-    _type(qtbot, form.rate, "0.5")
+    _type(qtbot, _field(window, "training.optimizer.rate"), "0.5")
     assert window.session.snapshot.scenario.training.optimizer.rate == 0.5
-    _type(qtbot, form.epochs, "many")
-    assert form.complaint.text() == "The number of epochs is a whole number; “many” is none"
-    qtbot.keyClick(form.epochs, Qt.Key.Key_Escape)
-    assert form.epochs.text() == "6"
-    assert not form.complaint.isVisible()
-    assert not form.limit.isEnabled()
-    _choose(form.clipping, "norm")
-    assert form.limit.isEnabled()
-    assert window.session.snapshot.history == ("Set the learning rate to 0.5", "Set clipping to by norm")
+    epochs, limit = _field(window, "training.epochs"), _field(window, "training.clipping.limit")
+    complaint = _panel(window).form._complaints["training.epochs"]
+    _type(qtbot, epochs, "many")
+    assert complaint.text() == "epochs: expected a whole number, “many” is none"
+    qtbot.keyClick(epochs, Qt.Key.Key_Escape)
+    assert epochs.text() == "6"
+    assert not complaint.isVisible()
+    assert not limit.isEnabled()
+    _choose(_field(window, "training.clipping.kind"), "norm")
+    assert limit.isEnabled()
+    assert window.session.snapshot.history == ("Set rate to 0.5", "Set clipping to by norm")
+
+
+def _field(window: MainWindow, path: str) -> QWidget:
+    return _panel(window).form.rows[path].widget
 
 
 def _type(qtbot: QtBot, field: QLineEdit, text: str) -> None:

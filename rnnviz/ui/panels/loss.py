@@ -5,17 +5,18 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QPoint, QRect, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from rnnviz.engine.trace import Address
-from rnnviz.session import Change, Session, Snapshot
+from rnnviz.session import Change, Session, Snapshot, TrainingRun
 from rnnviz.ui import numbers, theme
 from rnnviz.ui.panel import AnyAddress, Grid, Panel
 from rnnviz.ui.plots.log_tool import LogTool
 from rnnviz.ui.plots.over_time import OverTime
+from rnnviz.ui.plots.tabs import Tabs
 from rnnviz.ui.plots.track import Track
 from rnnviz.ui.training_bars import LossBars
-from rnnviz.ui.training_curve import TrainingCurve, offers_log
+from rnnviz.ui.training_curve import TrainingCurve, has_accuracy, offers_log
 from rnnviz.ui.training_step_losses import StepLosses, has_losses, kind_in_words, step_losses
 
 
@@ -33,6 +34,9 @@ class LossPanel(Panel):
         self.losses = StepLosses(np.zeros(0), np.zeros(0, bool))
         self.curve = TrainingCurve(self)
         self.curve.iterate_sought.connect(session.seek_iterate)
+        self.curve_tabs = Tabs(self.tr("Training curve"), self)
+        self.curve_tabs.chosen.connect(self._choose_curve)
+        self._shows_accuracy = False
         self.curve_title = QLabel(self.tr("Training curve"), self)
         self.curve_title.setProperty("role", "muted")
         self.curve_log = QToolButton(self)
@@ -52,7 +56,10 @@ class LossPanel(Panel):
         column = QVBoxLayout(self._below)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.curve_title)
+        heading = QHBoxLayout()
+        heading.addWidget(self.curve_tabs, 1)
+        heading.addWidget(self.curve_title)
+        column.addLayout(heading)
         column.addWidget(self.curve, 1)
         self._halves = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._halves.setSpacing(theme.GAP)
@@ -75,20 +82,29 @@ class LossPanel(Panel):
         run = snapshot.training
         has_curve = run is not None and len(run.losses) > 0
         self._below.setVisible(has_curve)
-        self.curve_log.setVisible(has_curve and run is not None and offers_log(run))
         if run is not None and has_curve:
-            self.curve.show_run(run, self._is_log)
-            self.curve_log.setChecked(self.curve.is_log)
-            self.curve_title.setText(self._curve_title())
+            self._show_curve(run)
         elif not has_steps:
             self.show_empty(self.tr("Nothing to compare here, and not trained yet. Press T to train."))
             return
+        self.curve_log.setVisible(has_curve and self.curve_log.isEnabled())
         if has_curve:
             self.show_content()
         self.set_subtitle(self._subtitle(snapshot))
 
-    def _curve_title(self) -> str:
-        return self.tr("training, log axis") if self.curve.is_log else self.tr("training")
+    def _show_curve(self, run: TrainingRun) -> None:
+        """Loss, or where answers are classes and it is chosen, the share of right ones."""
+        shows = self._shows_accuracy and has_accuracy(run)
+        titles = (self.tr("loss"), self.tr("accuracy")) if has_accuracy(run) else ()
+        self.curve_tabs.show_titles(titles, titles, int(shows))
+        self.curve.show_run(run, self._is_log, shows)
+        self.curve_log.setEnabled(not shows and offers_log(run))
+        self.curve_log.setChecked(self.curve.is_log)
+        self.curve_title.setText(self.tr("training, log axis") if self.curve.is_log else self.tr("training"))
+
+    def _choose_curve(self, index: int) -> None:
+        self._shows_accuracy = index == 1
+        self.redraw()
 
     def _choose_log(self, is_log: bool) -> None:
         self._is_log = is_log
@@ -107,11 +123,18 @@ class LossPanel(Panel):
         kind = kind_in_words(snapshot)
         if count == 1:
             return self.tr("{total} at the last step; {kind}").format(total=total, kind=kind)
-        text = self.tr("sum over {count} steps {total}; {kind}")
+        weighted = self.losses.weights is not None
+        text = (
+            self.tr("weighted sum over {count} steps {total}; {kind}")
+            if weighted
+            else self.tr("sum over {count} steps {total}; {kind}")
+        )
         return text.format(total=total, kind=kind, count=numbers.count(count))
 
     def _tracks(self, snapshot: Snapshot) -> Sequence[Track]:
         shown = self.losses.values[self.losses.counts]
+        if self.losses.whole is not None:
+            shown = np.concatenate([shown, self.losses.whole[self.losses.counts]])
         scale = self.log.scale([np.append(shown, 0.0)] if not self.log.choice else [shown])
         colour = self.over_time.plot.style_now().theme.negative
         return [LossBars(self.losses, scale, colour, snapshot.trace.output_name, 0)]
@@ -131,11 +154,16 @@ class LossPanel(Panel):
         """ "loss of step 3: 0.125" """
         if not 1 <= step <= len(self.losses.values) or not self.losses.counts[step - 1]:
             return ""
-        return self.tr("loss of step {0}: {1}").format(numbers.count(step), numbers.text(self.losses.values[step - 1]))
+        said = self.tr("loss of step {0}: {1}").format(numbers.count(step), numbers.text(self.losses.values[step - 1]))
+        if self.losses.weights is None or self.losses.whole is None:
+            return said
+        whole, weight = (numbers.text(values[step - 1]) for values in (self.losses.whole, self.losses.weights))
+        return self.tr("{said} = {weight} · {whole}").format(said=said, weight=weight, whole=whole)
 
     def restyle(self) -> None:
         self.over_time.restyle()
         self.curve.restyle()
+        self.curve_tabs.restyle()
         self.curve_title.setFont(theme.sans(theme.SMALL))
 
     def address_at(self, point: QPoint) -> AnyAddress | None:
@@ -149,5 +177,7 @@ class LossPanel(Panel):
 
     def table(self, snapshot: Snapshot) -> Sequence[Sequence[str | float]]:
         """A row for each step that counts."""
-        rows = [[step + 1, float(self.losses.values[step])] for step in np.flatnonzero(self.losses.counts).tolist()]
-        return [["step", "loss"], *rows]
+        columns = {"loss": self.losses.values, "weight": self.losses.weights}
+        present = {name: values for name, values in columns.items() if values is not None}
+        steps = np.flatnonzero(self.losses.counts).tolist()
+        return [["step", *present], *([step + 1, *(float(v[step]) for v in present.values())] for step in steps)]

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QSi
 
 from rnnviz.session import Change, Session, Snapshot
 from rnnviz.session.edit_error import EditError
+from rnnviz.session.edit_training import with_training
 from rnnviz.session.training_run import TrainingRun
 from rnnviz.ui import numbers, theme, training_words
 from rnnviz.ui.labels import WrappedLabel
@@ -26,6 +27,7 @@ class TrainingPanel(Panel):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
+        self._is_set_up = True
         self.buttons = TrainingButtons(session, self)
         self.buttons.refused.connect(self._say_refused)
         self.refusal = Complaint(self)
@@ -72,9 +74,16 @@ class TrainingPanel(Panel):
 
     @classmethod
     def applies(cls, snapshot: Snapshot) -> bool:
-        return snapshot.scenario.training is not None
+        return snapshot.scenario.training is not None or snapshot.scenario.targets is not None
 
     def draw(self, snapshot: Snapshot) -> None:
+        is_set_up = snapshot.scenario.training is not None
+        if is_set_up:
+            self.show_content()
+        elif self._is_set_up:
+            sentence = self.tr("This network has targets, but nothing says yet how to train it.")
+            self.show_empty(sentence, self.tr("Set up training"), self._set_up)
+        self._is_set_up = is_set_up
         run = snapshot.training
         is_running = run is not None and run.is_running
         self.buttons.show_run(run)
@@ -114,6 +123,8 @@ class TrainingPanel(Panel):
 
     def describe(self, snapshot: Snapshot) -> str:
         run = snapshot.training
+        if snapshot.scenario.training is None:
+            return self.tr("This network has targets, but nothing says yet how to train it.")
         if run is None:
             return self.tr("Not trained yet. {0}.").format(self.form.described())
         parts = [self._subtitle(run), self.figures.text(), training_words.ending(run), self.form.described()]
@@ -139,6 +150,14 @@ class TrainingPanel(Panel):
         self.ending.setFont(theme.sans(theme.SMALL))
         self.shown.setFont(theme.sans(theme.SMALL, semibold=True))
 
+    def _set_up(self) -> None:
+        snapshot = self.session.snapshot
+        assert snapshot is not None, "the button stands on one"
+        try:
+            self.session.edit(self.tr("Set up training"), with_training(snapshot.scenario))
+        except EditError as error:
+            self._say_refused(str(error))
+
     def _keep(self) -> None:
         try:
             self.session.keep_iterate()
@@ -149,7 +168,4 @@ class TrainingPanel(Panel):
         self.session.seek_iterate(None)
 
     def _say_refused(self, why: str) -> None:
-        if why:
-            self.refusal.say(why)
-        else:
-            self.refusal.hide()
+        self.refusal.say_or_hide(why)
