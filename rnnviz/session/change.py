@@ -14,3 +14,4 @@ class Change(Flag):
     TRAINING = auto()
     SURFACE = auto()
     SELECTION = auto()
+    DESCENT = auto()

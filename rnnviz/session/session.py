@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import replace
 
 from numpy.typing import ArrayLike
 
+from rnnviz.engine.clipping import Clipping
 from rnnviz.engine.network import Network, Recurrent
 from rnnviz.engine.trace import Trace
 from rnnviz.scenario.alternatives import apply_alternative
@@ -21,6 +22,8 @@ from rnnviz.scenario.types import Scenario
 from rnnviz.session import edit_network, edit_numbers, edit_steps
 from rnnviz.session.change import Change
 from rnnviz.session.cursor import Cursor, kept_inside, moved_by_equations, moved_by_steps
+from rnnviz.session.descent_job import DescentJob
+from rnnviz.session.descent_run import DescentRun
 from rnnviz.session.edit_error import EditError
 from rnnviz.session.history import Entry, History
 from rnnviz.session.places import Place, check_exists, check_index, exists
@@ -53,14 +56,16 @@ class Session:
         self._generation = 0
         self._job: TrainingJob | None = None
         self._training: TrainingRun | None = None
+        self._descent: DescentJob | None = None
         self._looked_at: Weights | None = None
         self._look_again_at = 0.0
 
     def close(self) -> None:
-        """End the worker process, if there is one, and forget what it did."""
-        if self._job is not None:
-            self._job.worker.close()
-            self._job = None
+        """End the worker processes, if there are any, and forget what they did."""
+        for job in (self._job, self._descent):
+            if job is not None:
+                job.worker.close()
+        self._job = self._descent = None
 
     # --- documents --------------------------------------------------------------------------------------------------
 
@@ -238,8 +243,13 @@ class Session:
 
     @property
     def is_busy(self) -> bool:
-        """Training is under way, if paused: call `poll` about 30 times a second."""
+        """Training is under way, if paused."""
         return self._job is not None
+
+    @property
+    def has_work(self) -> bool:
+        """Training or descents are under way: call `poll` about 30 times a second."""
+        return self.is_busy or (self._descent is not None and self._descent.is_busy)
 
     def start_training(self, go_on: bool = False) -> None:
         """Train the document in a worker process, as it says; what comes of it will be one entry of the history.
@@ -273,7 +283,9 @@ class Session:
             self._end_training(self._job)
 
     def poll(self) -> None:
-        """Take in what the worker process has told; tells the listener at most once."""
+        """Take in what the worker processes have told; tells the listener at most once for each."""
+        if self._descent is not None and self._descent.is_busy and self._descent.poll():
+            self._show_descent()
         job, now = self._job, self._now
         if job is None:
             return
@@ -385,6 +397,71 @@ class Session:
         label = f"Go on from iterate {self._cursor_in_training():,}"
         return self._history.with_entry(Entry(label, time.time(), now.scenario, now.cursor, now.cursor))
 
+    # --- descents ---------------------------------------------------------------------------------------------------
+
+    def start_descent(self, ways: Sequence[Clipping], steps: int) -> None:
+        """Train from the weights that are shown in each of these ways, in a worker process; nothing is edited by it."""
+        now = self._now
+        try:
+            job = DescentJob(now.scenario, ways, steps)
+        except ScenarioError as error:
+            raise EditError(error.message, error.where) from error
+        self._drop_descent()
+        self._descent = job
+        self._show_descent()
+
+    def cancel_descent(self) -> None:
+        """End the descents now, and keep the steps that all of them have made."""
+        if self._descent is not None and self._descent.is_busy:
+            self._descent.cancel()
+            self._show_descent()
+
+    def clear_descent(self) -> None:
+        """Forget the descents."""
+        self._drop_descent()
+        self._publish(replace(self._now, descent=None))
+
+    def seek_descent(self, step: int | None) -> None:
+        """Show the descents up to this step; None for the newest."""
+        now = self._now
+        if now.descent is None:
+            raise EditError("there are no descents; let some run first")
+        if step is not None:
+            check_index("step", step, 0, now.descent.number, "go to")
+        if step != now.descent.cursor:
+            self._publish(replace(now, descent=replace(now.descent, cursor=step)))
+
+    def go_on_from_descent(self, way: int) -> None:
+        """Make the weights of one of the descents, at the step that is shown, those of the document."""
+        now = self._now
+        if now.descent is None or not now.descent.has_steps:
+            raise EditError("there are no descents; let some run first")
+        check_index("descent", way, 0, len(now.descent.paths) - 1, "descents")
+        path = now.descent.paths[way]
+        step = path.at(now.descent.shown)
+        kind = path.clipping.kind if path.clipping.kind != "none" else "no clipping"
+        self._commit(f"Go on from step {step} of the descent ({kind})", trained(now.scenario, path.weights[step]))
+
+    def _show_descent(self) -> None:
+        """What the job knows; one goes on looking at the step that one looks at."""
+        now = self._now
+        assert self._descent is not None, "asked only while there are descents"
+        cursor = now.descent.cursor if now.descent is not None else None
+        self._publish(replace(now, descent=replace(self._descent.run, cursor=cursor)))
+
+    def _drop_descent(self) -> None:
+        if self._descent is not None:
+            self._descent.worker.cancel()
+            self._descent = None
+
+    def _descent_of(self, scenario: Scenario) -> DescentRun | None:
+        """The last descents, where they are about this task; those of another one end."""
+        found = self._now.descent
+        if found is None or found.is_about(scenario):
+            return found
+        self._drop_descent()
+        return None
+
     # --- selection --------------------------------------------------------------------------------------------------
 
     def select(self, place: Place | None) -> None:
@@ -494,6 +571,7 @@ class Session:
             trail=tuple(place for place in now.trail if exists(scenario, trace, place)),
             ghost=self._ghost(trace),
             training=self._training_of(scenario.network),
+            descent=self._descent_of(scenario),
         )
         self._publish(snapshot)
 

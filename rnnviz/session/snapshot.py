@@ -12,6 +12,7 @@ from rnnviz.scenario.run_scenario import explain_address
 from rnnviz.scenario.types import Scenario
 from rnnviz.session.change import Change
 from rnnviz.session.cursor import Cursor
+from rnnviz.session.descent_run import DescentRun
 from rnnviz.session.places import Place
 from rnnviz.session.training_run import TrainingRun
 
@@ -40,6 +41,7 @@ class Snapshot:
     scenario, trace : what is shown: the document, or while it is trained, one of the iterates
     document : the scenario of the history, which is what is saved; the same object where no iterate is shown
     training : the last training run of this network
+    descent : the last descents on this task, in several ways from one start
     opened_layer : the recurrent layer whose cell is opened, "" where the network has none
     equations : how many sub-steps a step has: the equations of that cell
     trail : the numbers one came through to the selected one, oldest first
@@ -65,6 +67,7 @@ class Snapshot:
     history_index: int
     document: Scenario
     training: TrainingRun | None = None
+    descent: DescentRun | None = None
 
     @property
     def is_backward(self) -> bool:
@@ -100,4 +103,6 @@ def changes_between(before: Snapshot, after: Snapshot) -> Change:
         change |= Change.SELECTION
     if after.training is not before.training:
         change |= Change.TRAINING
+    if after.descent is not before.descent:
+        change |= Change.DESCENT
     return change

@@ -1,4 +1,4 @@
-"""Asks the session for news of its job, 30 times a second, as long as one is under way."""
+"""Asks the session for news of its jobs, 30 times a second, as long as any is under way."""
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -16,8 +16,8 @@ class JobClock(QObject):
 
     def follow(self) -> None:
         """Call after every change of the session: the clock goes exactly while a job does."""
-        if self._session.is_busy != self._timer.isActive():
-            self._timer.start() if self._session.is_busy else self._timer.stop()
+        if self._session.has_work != self._timer.isActive():
+            self._timer.start() if self._session.has_work else self._timer.stop()
 
     def _tick(self) -> None:
         self._session.poll()
