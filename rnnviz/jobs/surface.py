@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rnnviz.engine.errors import EngineError
 from rnnviz.engine.network import Params
@@ -29,8 +30,10 @@ def loss_surface(scenario: Scenario) -> Surface:
     """
     view = scenario.surface
     path = _path(scenario) if view is not None and "path" in (view.x.kind, view.y.kind) else ()
+    arguments = plane_of(scenario, path).arguments()
     try:
-        return whole(*plane_of(scenario, path).arguments(), gradient=True)
+        found = whole(*arguments)  # without gradients, as the window does it: with them the last bits are others
+        return replace(found, gradient_norm=whole(*arguments, gradient=True).gradient_norm)
     except EngineError as error:
         raise ScenarioError(str(error), where="surface") from error
 

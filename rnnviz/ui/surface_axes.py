@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rnnviz.ui.panels.loss_surface import LossSurfacePanel
 
 NAME = "loss_surface"
+TURNS = {"left": (-7.5, 0.0), "right": (7.5, 0.0), "up": (0.0, 5.0), "down": (0.0, -5.0)}  # degrees
 
 
 def can_have_surface(snapshot: Snapshot) -> bool:
@@ -82,19 +83,40 @@ class SurfaceAxes:
         panel.tools.settings()
 
     def zoom_in(self) -> None:
-        self._panel().zoom_in()
+        self._panel().zooming.closer()
 
     def zoom_out(self) -> None:
-        self._panel().zoom_out()
+        self._panel().zooming.further()
 
     def back(self) -> None:
-        self._panel().zoom_back()
+        self._panel().zooming.back()
 
     def whole(self) -> None:
-        self._panel().zoom_whole()
+        self._panel().zooming.out()
 
     def stop(self) -> None:
         self._panel().stop()
+
+    def begin(self) -> None:
+        """Show the surface as it was looked at last, from above or in relief, and remember it from now on."""
+        relief = cast("LossSurfacePanel", self._window.workspace.panels[NAME]).tools.relief
+        relief.setChecked(self._window.settings.surface_in_3d)
+        relief.toggled.connect(self._remember_3d)
+
+    def _remember_3d(self, in_3d: bool) -> None:
+        self._window.settings.surface_in_3d = in_3d
+
+    def toggle_3d(self) -> None:
+        self._panel().tools.relief.toggle()
+
+    def turn(self, where: str) -> None:
+        """Turn the relief a little to the "left", "right", "up" or "down"; "back" is where one looked from at first."""
+        panel = self._panel()
+        panel.tools.relief.setChecked(True)
+        if where == "back":
+            panel.map.turn_back()
+        else:
+            panel.map.turn(*TURNS[where])
 
     def _panel(self) -> LossSurfacePanel:
         self._window.workspace.set_closed(NAME, False)

@@ -134,8 +134,7 @@ class SurfaceForm(QWidget):
         self.resolution.show_value(str(view.resolution))
         self.scale.setCurrentIndex(self.scale.findData(view.scale))
         self.cap.show_value("" if view.cap is None else numbers.full(view.cap))
-        zoom = self._panel.zoom
-        self.take_shown.setVisible(zoom is not None and not zoom.is_whole)
+        self.take_shown.setVisible(not self._panel.zooming.is_whole)
 
     # --- what is chosen or typed ------------------------------------------------------------------------------------
 
@@ -184,7 +183,7 @@ class SurfaceForm(QWidget):
         self._edit(self.tr("Choose the cap of the loss surface"), with_view(self._scenario, cap=cap))
 
     def _keep_shown(self) -> None:
-        zoom, view = self._panel.zoom, self._scenario.surface
+        zoom, view = self._panel.zooming.zoom, self._scenario.surface
         if zoom is None or view is None:
             return
         ends = {side: dict(zip(("low", "high"), getattr(zoom.shown, side), strict=True)) for side in SIDES}

@@ -37,8 +37,8 @@ class SurfaceTools(QObject):
         )
         self.fixed.setChecked(True)
         self.frame = self._switch("", self.tr("Zoom: draw a frame on the map (or hold Shift, or turn the wheel)"))
-        self.back = self._tool("", self.tr("Zoom back out (Backspace)"), panel.zoom_back)
-        self.whole = self._tool("", self.tr("The whole range (0)"), panel.zoom_whole)
+        self.back = self._tool("", self.tr("Zoom back out (Backspace)"), panel.zooming.back)
+        self.whole = self._tool("", self.tr("The whole range (0)"), panel.zooming.out)
         self.progress = QToolButton(panel.map)
         self.progress.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.progress.clicked.connect(panel.stop)
@@ -55,13 +55,12 @@ class SurfaceTools(QObject):
     def show_for(self, snapshot: Snapshot, has_picture: bool) -> None:
         """Only what there is something for; scale and cap as the file says, until one switches them."""
         view = snapshot.scenario.surface
-        panel = self._panel
         self._has_small_network = has_picture and surface_fixed.can_have_points(snapshot.scenario)
         self.axes.setVisible(view is not None)
         for button in (self.slices, self.log, self.frame):
             button.setVisible(has_picture)
         self.fixed.setVisible(self._has_small_network)
-        is_inside = has_picture and panel.zoom is not None and not panel.zoom.is_whole
+        is_inside = has_picture and not self._panel.zooming.is_whole
         self.back.setVisible(is_inside)
         self.whole.setVisible(is_inside)
         self.cap.setVisible(has_picture and view is not None and view.cap is not None)

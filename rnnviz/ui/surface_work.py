@@ -55,6 +55,11 @@ class SurfaceWork:
         return bool(self._known)
 
     @property
+    def is_busy(self) -> bool:
+        """Whether the worker process has more to tell: its last bits count, also where all is known already."""
+        return self._worker.is_busy
+
+    @property
     def waits(self) -> bool:
         """Whether there is a picture already, and more comes from the worker process."""
         return self.has_picture and self._worker.is_busy

@@ -1,6 +1,5 @@
 """Loss surface: the loss over a plane of networks; every point is one, and a click makes it the one that is shown."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -18,18 +17,16 @@ from rnnviz.session.edit_error import EditError
 from rnnviz.session.edit_surface import with_first_surface
 from rnnviz.ui import numbers, surface_fixed, surface_words
 from rnnviz.ui.panel import AnyAddress, Grid, Panel
+from rnnviz.ui.surface_fixed_note import FixedPointsNote
 from rnnviz.ui.surface_map import Look, SurfaceMap
 from rnnviz.ui.surface_planes import Planes
 from rnnviz.ui.surface_tools import SurfaceTools
 from rnnviz.ui.surface_work import SurfaceWork
-from rnnviz.ui.surface_zoom import Window, Zoom
+from rnnviz.ui.surface_zoom import Zoom
+from rnnviz.ui.surface_zooming import Zooming
 
 SLICE_PAUSE_MS, NEWS_MS = 0, 33
 KEY_STEPS = 50  # presses of an arrow key from one edge to the other, where the grid is fine
-KEY_ZOOM = 0.5
-# A worker process takes a while to start: while one is still zooming, only the first picture is worked out, here.
-SETTLED_S = 0.3
-FIXED_POINTS_MS = 60
 
 
 class LossSurfacePanel(Panel):
@@ -44,27 +41,18 @@ class LossSurfacePanel(Panel):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.work: SurfaceWork | None = None
-        self.zoom: Zoom | None = None
         self.is_stopped = False  # by the user, before all was known
         self._planes = Planes()
-        self._fixed = ""  # the fixed points at the point that is looked at, in words
-        self._settled_at = 0.0
         self.map = SurfaceMap(self)
         self.body_layout.addWidget(self.map, 1)
         self.watch(self.map)
         self.map.moved.connect(self._move_weights)
-        self.map.framed.connect(self._zoom_into)
-        self.map.turned.connect(self._turn)
-        self.map.pointed_at.connect(self._look_for_fixed_points)
+        self.zooming = Zooming(self)
         self.tools = SurfaceTools(self)
-        self._timer = self._single_shot(self._advance)
-        self._fixed_timer = self._single_shot(self._show_fixed_points)
-
-    def _single_shot(self, act: object) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.timeout.connect(act)
-        return timer
+        self._fixed_points = FixedPointsNote(self)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._advance)
 
     @classmethod
     def applies(cls, snapshot: Snapshot) -> bool:
@@ -85,12 +73,12 @@ class LossSurfacePanel(Panel):
         assert self.work is not None
         place = plane.place_of(snapshot.scenario.params)
         marker = place or plane.nearest(snapshot.scenario.params)
-        self._look_for_fixed_points()
+        self._fixed_points.ask()
         self.map.show_surface(self.work, self._look(snapshot, is_beside=place is None), marker)
         self.set_subtitle(self._here(snapshot))
         if not self.isVisible():
             self.work.finish()  # drawn into a file: nobody waits for more
-            self._show_fixed_points()
+            self._fixed_points.work_out()
             self.map.refresh()
         elif not self.work.is_done and not self.is_stopped and not self._timer.isActive():
             self._timer.start(SLICE_PAUSE_MS)
@@ -103,7 +91,8 @@ class LossSurfacePanel(Panel):
             self.show_empty(sentence, self.tr("Draw the loss surface"), self.draw_first)
             return None
         try:
-            plane = self._planes.of(snapshot, self.zoom.shown if self.zoom else None)
+            zoom = self.zooming.zoom
+            plane = self._planes.of(snapshot, zoom.shown if zoom else None)
         except ScenarioError as error:
             self._drop()
             if self._planes.wants_path(snapshot):
@@ -111,9 +100,8 @@ class LossSurfacePanel(Panel):
             else:
                 self.show_empty(self.tr("There is no surface to show: {why}.").format(why=error.message))
             return None
-        if self.zoom is None or self.zoom.whole != self._planes.whole:
-            self.zoom = Zoom(self._planes.whole)
-            plane = self._planes.of(snapshot, None)
+        if zoom is None or zoom.whole != self._planes.whole:
+            self.zooming.zoom = Zoom(self._planes.whole)
         return plane
 
     def _ask_for_path(self, snapshot: Snapshot) -> None:
@@ -141,7 +129,7 @@ class LossSurfacePanel(Panel):
         notes = [
             self.tr("dotted: the start is the unstable fixed point") if dotted is not None else "",
             self.tr("dashed: fixed points come and go") if dashed is not None else "",
-            self._fixed if shows_fixed else "",
+            self._fixed_points.text,
         ]
         return Look(
             is_log=self.tools.log.isChecked(),
@@ -156,6 +144,12 @@ class LossSurfacePanel(Panel):
             shared=self.shared,
             shared_stamp=self.shared_stamp,
         )
+
+    def renew_look(self) -> None:
+        """What is said on the map is another thing now."""
+        if self.snapshot is not None and self.work is not None and self.map.look is not None:
+            self.map.look = self._look(self.snapshot, self.map.look.is_beside)
+            self.map.update()
 
     def _here(self, snapshot: Snapshot) -> str:
         """What the weights are and lose."""
@@ -197,13 +191,13 @@ class LossSurfacePanel(Panel):
         work = self.work
         if work is None or self.is_stopped:
             return
-        if time.monotonic() >= self._settled_at:
+        if self.zooming.is_settled:
             work.begin()
         if (work.waits or work.problem or not work.has_picture) and work.advance():
             self.map.refresh()
             self.settle()
         self.tools.show_progress(work.progress)
-        if not work.is_done:
+        if not work.is_done or work.is_busy:
             self._timer.start(NEWS_MS if work.has_picture else SLICE_PAUSE_MS)
         elif self.snapshot is not None:
             self.setAccessibleDescription(self.describe(self.snapshot))
@@ -236,63 +230,6 @@ class LossSurfacePanel(Panel):
         super().showEvent(event)
         if self.work is not None and not self.work.is_done and not self.is_stopped:
             self._timer.start(SLICE_PAUSE_MS)
-
-    # --- zoom -------------------------------------------------------------------------------------------------------
-
-    def zoom_in(self) -> None:
-        self._zoom_by(KEY_ZOOM)
-
-    def zoom_out(self) -> None:
-        self._zoom_by(1 / KEY_ZOOM)
-
-    def zoom_back(self) -> None:
-        self._show_zoom(self.zoom.back() if self.zoom else None)
-
-    def zoom_whole(self) -> None:
-        self._show_zoom(self.zoom.out() if self.zoom else None)
-
-    def _zoom_by(self, factor: float) -> None:
-        """Around the keyboard's cursor, or the weights where they are in the picture, or its middle."""
-        if self.zoom is None or self.work is None:
-            return
-        window, (x, y) = self.zoom.shown, self.map.marker
-        if self.map.pointed is not None:
-            x, y, _ = self.map.values_at(*self.map.pointed)
-        elif not window.holds(x, y):
-            x, y = sum(window.x) / 2, sum(window.y) / 2
-        self._show_zoom(self.zoom.by(factor, x, y))
-
-    def _zoom_into(self, window: Window) -> None:
-        self._show_zoom(self.zoom.into(window) if self.zoom else None)
-
-    def _turn(self, factor: float, x: float, y: float) -> None:
-        self._settled_at = time.monotonic() + SETTLED_S
-        self._show_zoom(self.zoom.by(factor, x, y, is_fluid=True) if self.zoom else None)
-
-    def _show_zoom(self, zoom: Zoom | None) -> None:
-        if zoom is not None and zoom != self.zoom:
-            self.zoom = zoom
-            self.map.pointed = None
-            self.redraw()
-
-    # --- fixed points -----------------------------------------------------------------------------------------------
-
-    def _look_for_fixed_points(self) -> None:
-        """Soon, at the point under the mouse or the cursor, else at the weights."""
-        if self.tools.shows_fixed:
-            self._fixed_timer.start(FIXED_POINTS_MS)
-
-    def _show_fixed_points(self) -> None:
-        if self.work is None or self.snapshot is None or not self.tools.shows_fixed:
-            return
-        pointed = self.map.hovered or self.map.pointed
-        x, y = self.map.values_at(*pointed)[:2] if pointed else self.map.marker
-        points = surface_fixed.points_at(self.work.plane, x, y)
-        said = surface_fixed.in_words(points, self.snapshot.scenario)
-        if said != self._fixed and self.map.look is not None:
-            self._fixed = said
-            self.map.look = self._look(self.snapshot, self.map.look.is_beside)
-            self.map.update()
 
     # --- moving the weights, first axes, a path ---------------------------------------------------------------------
 
@@ -330,14 +267,15 @@ class LossSurfacePanel(Panel):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
         is_plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        zooms = {"+": self.zoom_in, "=": self.zoom_in, "-": self.zoom_out, "0": self.zoom_whole}
+        zooming = self.zooming
+        zooms = {"+": zooming.closer, "=": zooming.closer, "-": zooming.further, "0": zooming.out}
         if key in self._MOVES and self.work is not None and is_plain:
             self._move_cursor(*self._MOVES[key])
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.map.pointed is not None:
             x, y, _ = self.map.values_at(*self.map.pointed)
             self._move_weights(x, y)
-        elif key == Qt.Key.Key_Backspace and self.zoom is not None and not self.zoom.is_whole:
-            self.zoom_back()
+        elif key == Qt.Key.Key_Backspace and not zooming.is_whole:
+            zooming.back()
         elif event.text() in zooms and self.work is not None:
             zooms[event.text()]()
         else:
@@ -345,8 +283,7 @@ class LossSurfacePanel(Panel):
 
     def grid_keys(self) -> set[Qt.Key]:
         """Backspace leads back out, while one is zoomed in."""
-        is_inside = self.zoom is not None and not self.zoom.is_whole
-        return super().grid_keys() | ({Qt.Key.Key_Backspace} if is_inside else set())
+        return super().grid_keys() | (set() if self.zooming.is_whole else {Qt.Key.Key_Backspace})
 
     def _move_cursor(self, down: int, right: int) -> None:
         """From the weights on, by grid lines; a fine grid is crossed in some fifty."""
@@ -356,7 +293,7 @@ class LossSurfacePanel(Panel):
         row -= down * max(1, up // KEY_STEPS)
         self.map.pointed = self.map.nearest_known(min(max(column, 0), across - 1), min(max(row, 0), up - 1))
         self.map.update()
-        self._look_for_fixed_points()
+        self._fixed_points.ask()
         x, y, loss = (numbers.text(value, 5) for value in self.map.values_at(*self.map.pointed))
         self.setAccessibleDescription(self.tr("{x}, {y}: loss {loss}").format(x=x, y=y, loss=loss))
 
