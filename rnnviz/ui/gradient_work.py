@@ -1,69 +1,109 @@
-"""How a loss flows back: its derivatives by the states, all at once, and step by step what each loss sends."""
+"""Gradient flow being worked out: here where that takes a moment, in a worker process where it takes longer."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.backward import backward
+from rnnviz.engine.errors import EngineError
+from rnnviz.engine.gradient_flow import Flow
 from rnnviz.engine.trace import ParameterAddress, Trace
-from rnnviz.scenario.loss_plane import slopes_here
+from rnnviz.jobs import Worker, run_here
+from rnnviz.jobs.gradients import Parts, gradient_job
 from rnnviz.scenario.types import Scenario
 
 Array = NDArray[np.floating[Any]]
 
+# Products of one number with another that take some milliseconds.
+MOMENT = 4e6
+SMALLEST_NORMAL = 2.2250738585072014e-308
+
 
 class GradientWork:
-    """
-    norms : carried quantity -> (T,), the length of dL/dstate at each step of one sequence
-    matrices : carried quantity -> (T, T), row t - 1, column k - 1: the same for the loss of step t alone; NaN where it
-        is not worked out yet
-    whole : parameter -> dL/dparameter; parts : step t -> the share of its loss in that
+    """`flow` of one sequence and `parts` of the weight that is asked for, None until they are known.
+
+    problem : why there is none, "" where all is well
     """
 
     def __init__(self, trace: Trace, scenario: Scenario, sequence: int) -> None:
-        self.trace, self.sequence = trace, sequence
-        self._slopes = slopes_here(trace, scenario)
-        found = backward(trace, {trace.output_name: self._slopes})
-        self.norms = {name: self._norms(found.quantities[name]) for name in trace.carried}
-        self.whole = found.params
-        self.matrices = {name: np.full((trace.steps, trace.steps), np.nan) for name in trace.carried}
-        self.parts: dict[int, Mapping[str, Array]] = {}
-        self._next = 1
+        self.trace, self.scenario, self.sequence = trace, scenario, sequence
+        self.flow: Flow | None = None
+        self.parts: Parts | None = None
+        self.number: ParameterAddress | None = None
+        self.problem = ""
+        self._worker = Worker()
+
+    def is_of(self, trace: Trace, scenario: Scenario, sequence: int) -> bool:
+        same_loss = self.scenario.loss is scenario.loss and self.scenario.targets is scenario.targets
+        return self.trace is trace and same_loss and self.sequence == sequence
+
+    def ask(self, number: ParameterAddress | None) -> None:
+        if number != self.number:
+            self._worker.cancel()
+            self.number = number
+        if self.parts is not None and self.parts.number != number:
+            self.parts = None
 
     @property
     def is_done(self) -> bool:
-        return self._next > self.trace.steps
+        return bool(self.problem) or (self.flow is not None and (self.number is None or self.parts is not None))
 
-    def advance(self) -> None:
-        """The next step's loss alone; a step that loses nothing sends nothing."""
-        if self.is_done:
-            return
-        step, self._next = self._next, self._next + 1
-        alone = np.zeros_like(self._slopes)
-        alone[step - 1] = self._slopes[step - 1]
-        if not alone.any():
-            for matrix in self.matrices.values():
-                matrix[step - 1] = 0.0
-            return
-        found = backward(self.trace, {self.trace.output_name: alone})
-        for name, matrix in self.matrices.items():
-            matrix[step - 1] = self._norms(found.quantities[name])
-        self.parts[step] = found.params
+    @property
+    def is_light(self) -> bool:
+        """Whether all of it takes no longer than a frame or two."""
+        trace, network = self.trace, self.trace.network
+        state = sum(network.state_sizes().values())
+        together = len(network.recurrent) == 1 and trace.mask is None  # else back from each step's loss by itself
+        work = trace.steps**2 * state * (state if together else 40 * state + 4000) * (1 + trace.batch)
+        return work < MOMENT
 
-    def derivative(self, address: ParameterAddress) -> float:
-        return _at(self.whole[address.parameter], address)
+    @property
+    def is_busy(self) -> bool:
+        return self._worker.is_busy
 
-    def parts_of(self, address: ParameterAddress) -> list[tuple[int, float]]:
-        """Step and what its loss adds to the derivative, for the steps that lose something; they add up to it."""
-        return [(step, _at(found[address.parameter], address)) for step, found in self.parts.items()]
+    def work_here(self) -> None:
+        """All that is asked for, now."""
+        self.cancel()
+        try:
+            for result in run_here(gradient_job(self.scenario, *self._wanted())):
+                self._take(result)
+        except EngineError as error:
+            self.problem = str(error)
 
-    def _norms(self, derivatives: Array) -> Array:
-        return np.linalg.norm(derivatives[:, self.sequence], axis=-1)
+    def begin(self) -> None:
+        """Start the worker process."""
+        if not self.is_done and not self._worker.is_busy:
+            self._worker.start(gradient_job(self.scenario, *self._wanted()), 0)
+
+    def advance(self) -> bool:
+        """Take what the worker has found; whether anything is new."""
+        news = False
+        for batch in self._worker.poll():
+            for result in batch.results:
+                self._take(result)
+            self.problem = batch.error or self.problem
+            news = news or bool(batch.results) or batch.ended
+        return news
+
+    def cancel(self) -> None:
+        self._worker.cancel()
+
+    def _wanted(self) -> tuple[int | None, ParameterAddress | None]:
+        return self.sequence if self.flow is None else None, self.number if self.parts is None else None
+
+    def _take(self, result: Flow | Parts) -> None:
+        if isinstance(result, Parts):
+            self.parts = result if result.number == self.number else None
+        else:
+            self.flow = result
 
 
-def _at(values: Array, address: ParameterAddress) -> float:
-    return float(values.reshape(len(values), -1)[address.row, address.column])
+def lost(flow: Flow, state: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Where float64 holds 0 or less than all digits though more arrives: of the lengths (T,), of the matrix (T, T)."""
+    lengths, matrix = flow.state_norms[state][:, 0], flow.matrices[state]
+    vanished = flow.underflow(state)
+    in_matrix = vanished | ((matrix > 0) & (matrix < SMALLEST_NORMAL))
+    in_lengths = ((lengths == 0) & vanished.any(axis=0)) | ((lengths > 0) & (lengths < SMALLEST_NORMAL))
+    return in_lengths, in_matrix
