@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rnnviz.engine.errors import AddressError
+from rnnviz.engine.network import Network
 from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress, Trace
 from rnnviz.scenario.gradients import gradients_of
 from rnnviz.scenario.types import Scenario
@@ -28,6 +31,20 @@ def exists(scenario: Scenario, trace: Trace, place: Place) -> bool:
     except EditError:
         return False
     return True
+
+
+def counterpart(place: Place, one: Network, other: Network) -> Place:
+    """The same place in the layer of the other network that stands where its layer stands in this one."""
+    if isinstance(place, GradientAddress):
+        of = counterpart(place.of, one, other)
+        return place if isinstance(of, GradientAddress) else replace(place, of=of)
+    whole = place.quantity if isinstance(place, Address) else place.parameter
+    layer, dot, rest = whole.partition(".")
+    names = [item.name for item in one.layers]
+    if not dot or layer not in names or names.index(layer) >= len(other.layers):
+        return place
+    there = f"{other.layers[names.index(layer)].name}.{rest}"
+    return replace(place, quantity=there) if isinstance(place, Address) else replace(place, parameter=there)
 
 
 def check_index(kind: str, value: int, lowest: int, highest: int, where: str) -> None:

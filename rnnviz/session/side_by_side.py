@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from rnnviz.scenario.types import Scenario
 from rnnviz.session.change import Change
-from rnnviz.session.places import exists
+from rnnviz.session.places import counterpart, exists
 from rnnviz.session.session import Session
 from rnnviz.session.snapshot import Snapshot
 
@@ -84,8 +84,15 @@ class SideBySide:
             if change & Change.CURSOR:
                 other.look(leader.snapshot.cursor)
             if change & Change.SELECTION:
-                place = leader.snapshot.selection
-                if place is None or exists(other.snapshot.scenario, other.snapshot.trace, place):
-                    other.select(place)
+                _select(other, leader.snapshot, other.snapshot)
         finally:
             self._is_following = False
+
+
+def _select(other: Session, here: Snapshot, there: Snapshot) -> None:
+    """The number selected here, there; where there is none like it, what is selected there stays."""
+    place = here.selection
+    if place is not None:
+        place = counterpart(place, here.scenario.network, there.scenario.network)
+    if place is None or exists(there.scenario, there.trace, place):
+        other.select(place)

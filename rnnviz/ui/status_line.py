@@ -2,10 +2,9 @@
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from rnnviz.engine.network import Network
 from rnnviz.session.snapshot import Snapshot
 from rnnviz.session.training_run import TrainingRun
-from rnnviz.ui import numbers, theme, training_words
+from rnnviz.ui import numbers, theme, training_words, words
 
 
 class StatusLine(QWidget):
@@ -32,7 +31,11 @@ class StatusLine(QWidget):
         else:
             step = self.tr("step {0} of {1}").format(numbers.count(cursor.step), numbers.count(steps))
         self._step.setText(step)
-        self._network.setText(self._described(snapshot.scenario.network))
+        network = snapshot.scenario.network
+        count = network.parameter_count
+        parameter = self.tr("parameter") if count == 1 else self.tr("parameters")
+        parts = (words.of_network(network), f"{numbers.count(count)} {parameter}")
+        self._network.setText(", ".join(part for part in parts if part))
         self._job.setText(self._described_job(snapshot.training))
         self._saved.setText(self._save_state(snapshot))
 
@@ -53,23 +56,6 @@ class StatusLine(QWidget):
         if snapshot.is_modified:
             return self.tr("unsaved")
         return self.tr("saved") if snapshot.path else self.tr("built-in")
-
-    def _described(self, network: Network) -> str:
-        """ "LSTM, 1 unit, 16 parameters"; layers joined by arrows."""
-        names = []
-        for layer in network.layers:
-            cell = getattr(layer, "cell", None)
-            if cell is None:
-                continue
-            unit = self.tr("unit") if layer.units == 1 else self.tr("units")
-            direction = "" if layer.direction == "forward" else f" {self._direction(layer.direction)}"
-            names.append(f"{cell.title}{direction}, {numbers.count(layer.units)} {unit}")
-        count = network.parameter_count
-        parameter = self.tr("parameter") if count == 1 else self.tr("parameters")
-        return ", ".join([" → ".join(names), f"{numbers.count(count)} {parameter}"])
-
-    def _direction(self, direction: str) -> str:
-        return self.tr("in both directions") if direction == "both" else self.tr("backward")
 
     def _restyle(self) -> None:
         for label in self._labels():

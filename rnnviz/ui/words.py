@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication
 
+from rnnviz.engine.network import Network, Recurrent
 from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress
 from rnnviz.scenario.gradients import gradients_of
 from rnnviz.session.snapshot import Snapshot
@@ -57,6 +58,21 @@ def of_quantity(quantity: str, snapshot: Snapshot) -> str:
     }
     said = directions.get(rest.partition(".")[0], said)
     return said if len(layers) < 3 else f"{layer_name}: {said}"
+
+
+def of_network(network: Network) -> str:
+    """ "LSTM, 1 unit"; layers joined by arrows."""
+    translate = QCoreApplication.translate
+    ways = {
+        "both": " " + translate("words", "in both directions"),
+        "backward": " " + translate("words", "backward"),
+    }
+    names = []
+    for layer in network.layers:
+        if isinstance(layer, Recurrent):
+            unit = translate("words", "unit") if layer.units == 1 else translate("words", "units")
+            names.append(f"{layer.cell.title}{ways.get(layer.direction, '')}, {numbers.count(layer.units)} {unit}")
+    return " → ".join(names)
 
 
 def of_sequence(sequence: int, snapshot: Snapshot) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rnnviz.engine.trace import Address
+from rnnviz.engine.trace import Address, ParameterAddress
 from rnnviz.session import Change, Cursor, EditError, Session
 from rnnviz.session.side_by_side import SideBySide
 
@@ -83,7 +83,11 @@ def test_the_same_number_is_selected_in_both_where_both_have_it(side_by_side, ad
     assert side_by_side.second.snapshot.explanation.value == 6, "2 + 4, its own value"
     side_by_side.open(mixed)
     side_by_side.second.select(Address("lstm.c", 2, 0, 0))
-    assert side_by_side.first.snapshot.selection == here, "the document has no such number"
+    assert side_by_side.first.snapshot.selection == here, "the document has no memory cell"
+    side_by_side.second.select(Address("lstm.h", 3, 0, 0))
+    assert side_by_side.first.snapshot.selection == Address("elman.h", 3, 0, 0), "the first layer of each"
+    side_by_side.second.select(ParameterAddress("lstm.W_i", 0, 0))
+    assert side_by_side.first.snapshot.selection == Address("elman.h", 3, 0, 0), "Elman has no such gate"
 
 
 def test_the_second_one_cannot_be_edited(side_by_side, adder):

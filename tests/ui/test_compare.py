@@ -347,7 +347,7 @@ def test_digits_lead_to_the_panels_of_both_and_f11_and_ctrl_w_work_on_rows(make_
 def test_the_heads_say_in_words_what_stands_there(make_window: Open) -> None:
     window = make_window(ELMAN)
     view = compare(window, OWN)
-    assert view.heads[0].accessibleName().startswith("A: The all-ones network of Elman, the document, t = ")
+    assert view.heads[0].accessibleName().startswith("A: The all-ones network of Elman, Elman, 2 units, t = ")
     for switch in view.switches.values():
         assert switch.toolTip()
         assert switch.focusPolicy() & Qt.FocusPolicy.TabFocus

@@ -69,7 +69,7 @@ def _of_training(snapshot: Snapshot) -> Iterator[Choice]:
         yield from (found for place in places if (found := iterate(snapshot, run.kept[place])) is not None)
     elif document.training is not None and document.training.start is not None:
         start = partial(_at_start, document)
-        yield Choice(_tr("Before training"), _tr("the weights that training begins with"), start)
+        yield Choice(_tr("Before training"), _tr("start of training"), start)
 
 
 def _at_start(document: Scenario) -> Scenario:

@@ -127,7 +127,7 @@ class Comparing(QObject):
             return
         if change & Change.SCENARIO:
             number = snapshot.training.cursor if snapshot.training is not None else None
-            what = self.tr("the document") if number is None else self.tr("the document at iterate {0}").format(number)
+            what = "" if number is None else self.tr("at iterate {0}").format(number)
             self.view.heads[0].show_name(snapshot.scenario.title or snapshot.scenario.name, what)
         self.view.present(0, snapshot, change)
 

@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from rnnviz.session.snapshot import Snapshot
-from rnnviz.ui import icons, numbers, theme
+from rnnviz.ui import icons, numbers, theme, words
 from rnnviz.ui.card import Card
 from rnnviz.ui.labels import ElidedLabel
 
@@ -18,6 +18,7 @@ class Head(Card):
     def __init__(self, letter: str, parent: QWidget, *, is_second: bool) -> None:
         super().__init__(parent)
         self._is_second = is_second
+        self._what = ""
         self.letter = QLabel(letter, self)
         self.letter.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.title, self.what = ElidedLabel("", self), ElidedLabel("", self)
@@ -31,10 +32,10 @@ class Head(Card):
         ]
         row = QHBoxLayout()
         row.setContentsMargins(theme.PADDING, 5, theme.GAP, 5)
-        row.setSpacing(theme.GAP)
+        row.setSpacing(theme.PADDING)
         row.addWidget(self.letter)
-        row.addWidget(self.title, 3)
-        row.addWidget(self.what, 2)
+        row.addWidget(self.title, 1)
+        row.addWidget(self.what, 1)
         row.addWidget(self.when)
         for tool in self._tools:
             tool.setVisible(is_second)
@@ -44,19 +45,21 @@ class Head(Card):
 
     def show_name(self, title: str, what: str) -> None:
         self.title.setText(title)
-        self.what.setText(what)
+        self._what = what
 
-    def show_step(self, snapshot: Snapshot, position: int) -> None:
-        """Where it stands; that it has ended, where the other one goes on."""
+    def show_step(self, snapshot: Snapshot, position: int, sequence: int) -> None:
+        """Where it stands; that it has ended where the other one goes on, and which sequence if it is another one."""
         steps, cursor = snapshot.trace.steps, snapshot.cursor
         if position > steps:
             text = self.tr("ended at step {0}").format(numbers.count(steps))
         else:
             text = self.tr("t = {0} / {1}").format(numbers.count(cursor.step), numbers.count(steps))
-        if snapshot.trace.batch > 1:
-            of = self.tr("sequence {0} of {1}").format(cursor.sequence + 1, numbers.count(snapshot.trace.batch))
-            text = f"{of}  ·  {text}"
+        if cursor.sequence != sequence:
+            text = f"{words.of_sequence(cursor.sequence, snapshot)}, {text}"
         self.when.setText(text)
+        parts = (self._what, words.of_network(snapshot.scenario.network))
+        self.what.setText(" · ".join(part for part in parts if part))
+        self.what.setMaximumWidth(self.what.fontMetrics().horizontalAdvance(self.what.text()) + 4)
         self.setAccessibleName(f"{self.letter.text()}: {self.title.text()}, {self.what.text()}, {text}")
 
     def restyle(self) -> None:

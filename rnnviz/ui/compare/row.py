@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from rnnviz.session import Change, Session, Snapshot
@@ -66,6 +67,16 @@ class Row(QWidget):
         else:
             self.beside.forget(panel)
             self.beside.settle()
+
+    def show_state(self, *, is_alone: bool) -> None:
+        for panel in self.panels:
+            panel.header.show_state(maximised=is_alone, floating=False)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The style sheet takes hold of a label when it is first shown, and of its font."""
+        super().showEvent(event)
+        for panel in self.panels:
+            panel.header.restyle()
 
     def _align(self) -> None:
         """A plot below tabs and one without them begin at the same height, so that equal values are level."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from rnnviz.session import Change, Snapshot
@@ -23,6 +24,7 @@ KINDS = (
 # What tells most comes first.
 FIRST = ("loss_surface", "gradient_flow", "hidden_state", "gates", "memory_cell", "output")
 ROOM_FOR_A_ROW = 300  # pixels of the window for each row at first
+HIGH = ("stage", "loss_surface")  # have half as much again
 LEAST_HEIGHT = 150  # pixels of a row, before the rows scroll
 
 
@@ -46,13 +48,8 @@ class CompareView(QWidget):
         theme.switch().changed.connect(self.restyle)
 
     def _build(self) -> None:
-        bar, heads = QHBoxLayout(), QHBoxLayout()
-        bar.setSpacing(2)
+        heads = QHBoxLayout()
         heads.setSpacing(theme.GAP)
-        titles = {name: self._kinds[name].title for name in KINDS if name in self._kinds}
-        for name, title in {**titles, DifferencePanel.name: DifferencePanel.title}.items():
-            bar.addWidget(self._switch(name, QCoreApplication.translate("panel", title)))
-        bar.addStretch(1)
         for head in self.heads:
             heads.addWidget(head, 1)
         self._stack = Cards(Qt.Orientation.Vertical, "compared")
@@ -70,10 +67,27 @@ class CompareView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, 0, theme.GAP, 0)
         column.setSpacing(theme.GAP)
-        column.addLayout(bar)
+        column.addWidget(self._make_bar())
         column.addLayout(heads)
         column.addWidget(area, 1)
         self.restyle()
+
+    def _make_bar(self) -> QScrollArea:
+        """The switches in a row, which scrolls where text is large or the window narrow."""
+        row = QWidget()
+        bar = QHBoxLayout(row)
+        bar.setContentsMargins(0, 0, 0, 0)
+        bar.setSpacing(2)
+        titles = {name: self._kinds[name].title for name in KINDS if name in self._kinds}
+        for name, title in {**titles, DifferencePanel.name: DifferencePanel.title}.items():
+            bar.addWidget(self._switch(name, QCoreApplication.translate("panel", title)))
+        bar.addStretch(1)
+        self._bar = QScrollArea(self)
+        self._bar.setWidget(row)
+        self._bar.setWidgetResizable(True)
+        self._bar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._bar.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        return self._bar
 
     def _switch(self, name: str, text: str) -> QToolButton:
         switch = self.switches[name] = QToolButton(self)
@@ -99,7 +113,8 @@ class CompareView(QWidget):
     def _telling(self) -> list[str]:
         """What both have before what only one has."""
         shown = [session.snapshot for session in (self._sessions.first, self._sessions.second)]
-        there = [name for name in FIRST if name in self._kinds]
+        has_surface = all(s is not None and s.scenario.surface is not None for s in shown)
+        there = [name for name in FIRST if name in self._kinds and (name != "loss_surface" or has_surface)]
         return sorted(there, key=lambda name: not all(s is not None and self._kinds[name].applies(s) for s in shown))
 
     def applying(self) -> list[str]:
@@ -128,6 +143,8 @@ class CompareView(QWidget):
         self._alone = self._alone if self._alone in shown else ""
         for name, row in self.rows.items():
             row.setVisible(name in ((self._alone,) if self._alone else shown))
+            row.show_state(is_alone=name == self._alone)
+        self.difference.header.show_state(maximised=self._alone == DifferencePanel.name, floating=False)
         self._difference_card.setVisible(DifferencePanel.name in ((self._alone,) if self._alone else shown))
         self._restretch()
         self.rows_changed.emit()
@@ -167,7 +184,7 @@ class CompareView(QWidget):
     def _restretch(self) -> None:
         shown = [self._stack.widget(n) for n in range(self._stack.count())]
         self._stack.setMinimumHeight(sum(not widget.isHidden() for widget in shown) * theme.px(LEAST_HEIGHT))
-        self._stack.setSizes([0 if widget.isHidden() else 100 for widget in shown])
+        self._stack.setSizes([0 if widget.isHidden() else _share(widget) for widget in shown])
 
     def _switched(self) -> None:
         names = {switch: name for name, switch in self.switches.items()}
@@ -202,9 +219,10 @@ class CompareView(QWidget):
         self.show_steps()
 
     def show_steps(self) -> None:
-        for head, session in zip(self.heads, (self._sessions.first, self._sessions.second), strict=True):
-            if session.snapshot is not None:
-                head.show_step(session.snapshot, self._sessions.position)
+        first, second = self._sessions.first.snapshot, self._sessions.second.snapshot
+        for head, snapshot in zip(self.heads, (first, second), strict=True):
+            if first is not None and snapshot is not None:
+                head.show_step(snapshot, self._sessions.position, first.cursor.sequence)
 
     def leave(self) -> None:
         """The axis has the steps of the document alone again."""
@@ -212,8 +230,18 @@ class CompareView(QWidget):
         if self._sessions.first.snapshot is not None:
             self._axis.set_steps(self._sessions.first.snapshot.trace.steps)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """The style sheet takes hold of a button when it is first shown, and of its font."""
+        super().showEvent(event)
+        self.restyle()
+
     def restyle(self) -> None:
         for switch in self.switches.values():
             switch.setFont(theme.sans(theme.SMALL))
+        self._bar.setFixedHeight(theme.px(28) + 6)
         for head in self.heads:
             head.restyle()
+
+
+def _share(row: QWidget) -> int:
+    return 150 if isinstance(row, Row) and row.name in HIGH else 100

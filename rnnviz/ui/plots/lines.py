@@ -206,6 +206,7 @@ class Lines:
         """Each line's name where the line ends, moved up or down until none touches another."""
         _, last = place.axis.steps_in_sight()
         named = [line for line in self.lines if line.name]
+        last = min(last, max((len(line.values) for line in named), default=last))
         wanted = [self._height_at_end(line, last, place) for line in named]
         half = style.text_height / 2
         distance = style.metrics.ascent() + 2

@@ -198,8 +198,8 @@ class TimePlot(QWidget):
         x = max(place.x(self._steps + 0.5), float(place.plot.left()))
         painter.setPen(style.grid)
         painter.drawLine(QPointF(x, place.plot.top()), QPointF(x, self.places()[-1].plot.bottom() + 1))
-        box = QRectF(x + 6, place.plot.top(), place.plot.right() - x - 6, style.text_height)
-        style.text(painter, box, Qt.AlignmentFlag.AlignLeft, text)
+        box = QRectF(x + 6, place.plot.top(), place.right.right() - x - 6, style.text_height)
+        style.text(painter, box, Qt.AlignmentFlag.AlignRight, text)  # lines have their names on the left
 
     def _paint_masked(self, painter: QPainter, place: Place, style: Style) -> None:
         """Padding is washed out and hatched: the state is held there."""
