@@ -116,6 +116,8 @@ class MainWindow(QWidget):
         self._layout = self._wanted_layout()
         arrangement = layouts.from_json(self.settings.layout(self._layout), classes, self._layout)
         self.workspace.add_panels(made, arrangement)
+        if "loss_surface" in classes:
+            self.surface.begin()
         if "story" in classes:
             self.workspace.panels["story"].open_requested.connect(self.documents.open_builtin)
             self.workspace.panels["story"].compare_requested.connect(self.comparing.open_wanted)

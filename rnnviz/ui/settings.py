@@ -41,6 +41,14 @@ class Settings:
         self._store.setValue("speed", steps_per_s)
 
     @property
+    def surface_in_3d(self) -> bool:
+        return str(self._store.value("surface_in_3d", "false")) == "true"
+
+    @surface_in_3d.setter
+    def surface_in_3d(self, in_3d: bool) -> None:
+        self._store.setValue("surface_in_3d", "true" if in_3d else "false")
+
+    @property
     def geometry(self) -> QByteArray:
         value = self._store.value("geometry")
         return value if isinstance(value, QByteArray) else QByteArray()

@@ -206,12 +206,12 @@ def draw_value(painter: QPainter, style: Style, view: View, axis: int, part: flo
 
 
 def draw_notes(painter: QPainter, style: Style, area: QRect, lines: tuple[str, ...]) -> None:
-    """What is to be said about the surface, at the upper right, beside the box."""
+    """What is to be said about the surface, at the upper left, beside the box."""
     row = style.text_height + theme.px(1)
     for k, line in enumerate(lines):
         text = style.metrics.elidedText(line, Qt.TextElideMode.ElideRight, area.width() // 2)
-        rect = QRectF(area.left(), area.top() + k * row, area.width() - theme.px(4), row)
-        style.text(painter, rect, Qt.AlignmentFlag.AlignRight, text)
+        rect = QRectF(area.left(), area.top() + k * row, area.width(), row)
+        style.text(painter, rect, Qt.AlignmentFlag.AlignLeft, text)
 
 
 def draw_dot(painter: QPainter, at: QPointF) -> None:

@@ -25,6 +25,11 @@ class SurfaceTools(QObject):
         self._asked_of: object = None  # the surface whose own choice of scale is shown
         self._has_small_network = False
         self.axes = self._tool(self.tr("axes…"), self.tr("Choose the axes, their range and the colours"), self.settings)
+        self.relief = self._switch(
+            self.tr("3-D"), self.tr("Show the surface in relief: drag it to turn it, click it to move the weights (V)")
+        )
+        self.relief.toggled.connect(self._show_relief)
+        panel.map.came_to_rest.connect(self._describe)
         self.slices = self._switch(self.tr("slices"), self.tr("Slices along both axes through the weights"))
         self.slices.setChecked(True)
         self.log = self._switch(self.tr("log"), self.tr("Logarithmic colours"))
@@ -57,8 +62,9 @@ class SurfaceTools(QObject):
         view = snapshot.scenario.surface
         self._has_small_network = has_picture and surface_fixed.can_have_points(snapshot.scenario)
         self.axes.setVisible(view is not None)
-        for button in (self.slices, self.log, self.frame):
+        for button in (self.relief, self.slices, self.log):
             button.setVisible(has_picture)
+        self.frame.setVisible(has_picture and not self.relief.isChecked())
         self.fixed.setVisible(self._has_small_network)
         is_inside = has_picture and not self._panel.zooming.is_whole
         self.back.setVisible(is_inside)
@@ -113,6 +119,14 @@ class SurfaceTools(QObject):
         button.clicked.connect(lambda: act())
         self._panel.add_tool(button)
         return button
+
+    def _show_relief(self, in_3d: bool) -> None:
+        self._panel.map.show_in_3d(in_3d)
+        self._panel.redraw()
+
+    def _describe(self) -> None:
+        if self._panel.snapshot is not None:
+            self._panel.setAccessibleDescription(self._panel.describe(self._panel.snapshot))
 
     def _switched(self) -> None:
         self._panel.map.frames = self.frame.isChecked()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt, QTimer
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -36,6 +36,8 @@ class SurfaceView(SurfaceMap):
     paths : lines over the surface, in relief; the map has its own way to draw them
     """
 
+    came_to_rest = Signal()  # after it was turned, or more of the surface became known
+
     def __init__(self, parent: QWidget | None = None) -> None:
         self.in_3d = False
         self.camera: Camera | None = None  # until there is a surface to look at
@@ -51,12 +53,22 @@ class SurfaceView(SurfaceMap):
 
     def show_in_3d(self, in_3d: bool) -> None:
         self.in_3d, self.hovered = in_3d, None
+        self._take_surface()
         self.update()
 
     def refresh(self) -> None:
         super().refresh()
+        self._take_surface()
         if self.in_3d and self.isVisible():
             self._hurry()
+
+    def _take_surface(self) -> None:
+        """As it is known now; the first one says from where to look."""
+        if not self.in_3d or self.work is None:
+            return
+        self._relief.show((self.work, self._version), self.work.shown, self.shade)
+        if self.camera is None and self.work.has_picture:
+            self.camera = surface_relief.first_camera(self._relief.fields[FEW_LINES])
 
     def turn(self, right: float, up: float) -> None:
         """By so many degrees."""
@@ -64,9 +76,11 @@ class SurfaceView(SurfaceMap):
 
     def turn_back(self) -> None:
         """Look from where one looked at first."""
-        self._look_from(None)
+        self.camera = None
+        self._take_surface()
+        self._hurry()
 
-    def _look_from(self, camera: Camera | None) -> None:
+    def _look_from(self, camera: Camera) -> None:
         if camera != self.camera:
             self.camera, self.hovered = camera, None
             self._hurry()
@@ -79,6 +93,7 @@ class SurfaceView(SurfaceMap):
 
     def _come_to_rest(self) -> None:
         self._rests = True
+        self.came_to_rest.emit()
         self.update()
 
     # --- what is where ----------------------------------------------------------------------------------------------
@@ -138,7 +153,7 @@ class SurfaceView(SurfaceMap):
         self._has_turned |= moved.manhattanLength() >= QApplication.startDragDistance()
         if self._has_turned:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
-            self._look_from(camera.turned(-moved.x() * DEGREES, moved.y() * DEGREES))
+            self._look_from(camera.turned(moved.x() * DEGREES, moved.y() * DEGREES))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if not self.in_3d:
@@ -195,9 +210,6 @@ class SurfaceView(SurfaceMap):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._relief.show((self.work, self._version), self.work.shown, self.shade)
-        if self.camera is None and self.work.has_picture:
-            self.camera = surface_relief.first_camera(self._relief.fields[FEW_LINES])
         style, view, edges, whole = self._style, self.view(), self._edges(), self.rect()
         relief_axes.draw_behind(painter, style, view, edges)
         pixels = PRINT if is_vector(painter) else FINE if self._rests or not self.isVisible() else QUICK

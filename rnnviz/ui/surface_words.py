@@ -10,6 +10,7 @@ from rnnviz.engine.trace import ParameterAddress
 from rnnviz.scenario.loss_plane import Plane
 from rnnviz.scenario.types import Scenario, SurfaceAxis
 from rnnviz.ui import numbers
+from rnnviz.ui.plots.relief import Camera
 from rnnviz.ui.surface_colours import Shade
 
 
@@ -40,6 +41,15 @@ def of_ranges(scenario: Scenario, plane: Plane) -> list[str]:
         ends = [numbers.text(float(line[k])) for k in (0, -1)]
         said.append(f"{of_axis(form, scenario)}: {ends[0]} … {ends[1]}.")
     return said
+
+
+def of_camera(camera: Camera | None) -> list[str]:
+    """From where one looks at the relief."""
+    camera = camera or Camera()
+    turned, above = numbers.text(camera.azimuth, 2), numbers.text(camera.elevation, 2)
+    return [
+        _translate("In 3-D, turned by {turned} degrees, from {above} degrees above.").format(turned=turned, above=above)
+    ]
 
 
 def of_shade(shade: Shade) -> list[str]:

@@ -18,9 +18,10 @@ from rnnviz.session.edit_surface import with_first_surface
 from rnnviz.ui import numbers, surface_fixed, surface_words
 from rnnviz.ui.panel import AnyAddress, Grid, Panel
 from rnnviz.ui.surface_fixed_note import FixedPointsNote
-from rnnviz.ui.surface_map import Look, SurfaceMap
+from rnnviz.ui.surface_map import Look
 from rnnviz.ui.surface_planes import Planes
 from rnnviz.ui.surface_tools import SurfaceTools
+from rnnviz.ui.surface_view import SurfaceView
 from rnnviz.ui.surface_work import SurfaceWork
 from rnnviz.ui.surface_zoom import Zoom
 from rnnviz.ui.surface_zooming import Zooming
@@ -43,7 +44,7 @@ class LossSurfacePanel(Panel):
         self.work: SurfaceWork | None = None
         self.is_stopped = False  # by the user, before all was known
         self._planes = Planes()
-        self.map = SurfaceMap(self)
+        self.map = SurfaceView(self)
         self.body_layout.addWidget(self.map, 1)
         self.watch(self.map)
         self.map.moved.connect(self._move_weights)
@@ -177,6 +178,7 @@ class LossSurfacePanel(Panel):
         said = [self.tr("Loss surface."), self._here(snapshot) + "."]
         said += surface_words.of_ranges(snapshot.scenario, self.work.plane)
         said += surface_words.of_shade(self.map.shade)
+        said += surface_words.of_camera(self.map.camera) if self.map.in_3d else []
         said += [f"{note[0].upper()}{note[1:]}." for note in (look.notes if look is not None else ())]
         if not self.work.is_done:
             said.append(self.tr("{part} worked out.").format(part=numbers.percent(self.work.progress, 2)))
