@@ -15,6 +15,7 @@ from rnnviz.engine.equations import Graph
 from rnnviz.engine.errors import EngineError, LimitError, ShapeError
 from rnnviz.engine.kernel import Kernel
 from rnnviz.engine.network import Dense, Embedding, Masking, Network, Params, Recurrent, check_params, merges
+from rnnviz.engine.parallel import run_parallel
 from rnnviz.engine.plan import Plan
 from rnnviz.engine.planner import make_plan
 from rnnviz.engine.trace import Trace
@@ -59,6 +60,7 @@ def run(
     initial: Mapping[str, ArrayLike] | None = None,
     targets: ArrayLike | None = None,
     dtype: Any = np.float64,
+    parallel: bool = True,
 ) -> Trace:
     """Run whole sequences and record every named quantity.
 
@@ -66,6 +68,7 @@ def run(
     lengths : N numbers of real steps; the steps after them are padding, where every quantity of a cell keeps its value
     initial : carried quantity -> (N, size) or (size,), zero where missing
     targets : (T, N, size), read by layers with teacher forcing
+    parallel : whether a long sequence may be worked out in chunks side by side; numbers differ by rounding
     Raises ShapeError naming the array and both shapes, LimitError before memory is taken.
     """
     check_params(network, params)
@@ -74,7 +77,7 @@ def run(
     steps, batch = x.shape[:2]
     first = checked_initial(network, initial or {}, batch, dtype)
     goals = None if targets is None else np.array(targets, dtype)
-    work = _Run(params, first, goals, dtype)
+    work = _Run(params, first, goals, dtype, parallel)
     work.values["x"] = x
     mask = _length_mask(lengths, steps, batch)
     current = x
@@ -126,8 +129,10 @@ def step(trace: Trace, x: ArrayLike) -> Trace:
 class _Run:
     """One run under way: what has been worked out so far."""
 
-    def __init__(self, params: Params, initial: Mapping[str, Array], targets: Array | None, dtype: Any) -> None:
-        self.params, self.initial, self.targets, self.dtype = params, initial, targets, dtype
+    def __init__(
+        self, params: Params, initial: Mapping[str, Array], targets: Array | None, dtype: Any, parallel: bool
+    ) -> None:
+        self.params, self.initial, self.targets, self.dtype, self.parallel = params, initial, targets, dtype, parallel
         self.values: dict[str, Array] = {}
         self.before: dict[str, Array] = {}
 
@@ -179,7 +184,11 @@ class _Run:
         for name in layer.forced:
             self._force(layer, shaped, plan.previous[name], backward)
         with np.errstate(over="ignore", invalid="ignore"):
-            for start, stop in _stretches(records, steps):
+            done = 0
+            is_tried = self.parallel and mask is None and not layer.forced
+            if is_tried and isinstance(kernel, Kernel):  # a compiled loop has nothing to gain from it
+                done = run_parallel(kernel, own, records, x)
+            for start, stop in _stretches(records, done, steps):
                 kernel.fill(records, start, x[start:stop])
                 _run_masked(kernel, records, shaped, mask, start, stop)
         turn = slice(None, None, -1) if backward else slice(None)
@@ -223,10 +232,10 @@ def merge(layer: Recurrent, outputs: Sequence[Array]) -> Array:
             return np.asarray(forward * backward)
 
 
-def _stretches(records: Array, steps: int) -> Iterator[tuple[int, int]]:
-    """Steps cut so that the records of a stretch stay in the cache between filling in the inputs and the run."""
+def _stretches(records: Array, first: int, steps: int) -> Iterator[tuple[int, int]]:
+    """Steps from `first` on, cut so that records stay in the cache between filling in the inputs and the run."""
     length = max(8, CACHE_BYTES // max(1, records[:1].nbytes))
-    for start in range(0, steps, length):
+    for start in range(first, steps, length):
         yield start, min(start + length, steps)
 
 
