@@ -2,6 +2,8 @@
 
     mnist-digits    1,000 hand-written digits, a row of pixels a step, and 200 others, all of MNIST's training part
     sentences       2,400 sentences of reviews as ids of words, happy or not, and 600 others; of each the first 40 words
+    founding-texts  the Declaration of Independence and the Constitution of the United States, in pieces of 60
+                    characters; foretell the next one; the last tenth is held out
     sunspots        yearly numbers / 100, foretell the next; 1700 to 1928, and from there to 2008
 
 Where they come from: resources/data/README.md.
@@ -24,6 +26,9 @@ LEARNED_YEARS = 229
 MOST_WORDS = 40
 HELD_OUT_EVERY = 5
 UNKNOWN = 1
+CHARACTERS = " abcdefghijklmnopqrstuvwxyz.,;'-"
+PIECE = 60
+PIECES_LEARNED = 0.9
 
 
 def _digits() -> tuple[Lesson, Lesson]:
@@ -66,6 +71,21 @@ def _read(ids: list[list[int]], answers: list[int], chosen: list[int]) -> Lesson
     return Lesson(Data(inputs, targets, tuple(len(ids[index]) for index in chosen)))
 
 
+def _founding_texts() -> tuple[Lesson, Lesson]:
+    ids = character_ids(resource("data/us_founding_texts.txt").read_text(encoding="ascii"))
+    count = (len(ids) - 1) // PIECE
+    read, following = (ids[at : at + count * PIECE].reshape(count, PIECE).T for at in (0, 1))
+    data = Data(read[..., None].astype(np.float64), np.eye(len(CHARACTERS))[following])
+    learned = round(PIECES_LEARNED * count)
+    return Lesson(data.take(np.arange(learned))), Lesson(data.take(np.arange(learned, count)))
+
+
+def character_ids(text: str) -> NDArray[np.intp]:
+    """The characters of a text as places in CHARACTERS: small letters, and one blank for all that is not among them."""
+    known = "".join(c if c in CHARACTERS else " " for c in text.lower())
+    return np.array([CHARACTERS.index(character) for character in " ".join(known.split())])
+
+
 def _sunspots() -> tuple[Lesson, Lesson]:
     """The held-out years are foretold by a network that has read all years before them."""
     with resource("data/sunspots_yearly.csv").open(encoding="utf-8") as file:
@@ -78,5 +98,6 @@ def _sunspots() -> tuple[Lesson, Lesson]:
 DATA_SETS: dict[str, Callable[[], tuple[Lesson, Lesson]]] = {
     "mnist-digits": _digits,
     "sentences": _sentences,
+    "founding-texts": _founding_texts,
     "sunspots": _sunspots,
 }

@@ -42,6 +42,7 @@ SCENARIOS = {
     "adding": learned.adding,
     "copy-memory": learned.copy_memory,
     "sunspots-forecast": learned.sunspots_forecast,
+    "char-rnn": learned.char_rnn,
     "mnist-train": learned.mnist_train,
     "sentiment-train": learned.sentiment_train,
     "rnn-vs-lstm-gradient": compared.gradient,

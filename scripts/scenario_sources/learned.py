@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnviz.engine.training import Data
 from rnnviz.scenario.arrays import write_array
-from rnnviz.scenario.data_sets import DATA_SETS, word_ids, words
+from rnnviz.scenario.data_sets import CHARACTERS, DATA_SETS, word_ids, words
 from rnnviz.scenario.tasks import Lesson, lesson
 from scenario_sources.trained import MNIST_LICENCE, SENTENCES_LICENCE, SUNSPOTS_LICENCE
 from scenario_sources.writing import Tree, story
@@ -198,6 +198,53 @@ def sentiment_train() -> Tree:
         ],
         "sequence_names": texts + [" ".join(tokens[word] for word in sentence) for sentence in ids[2:]],
     }
+
+
+def char_rnn() -> Tree:
+    held_out = DATA_SETS["founding-texts"]()[1].data
+    characters = ["blank" if character == " " else character for character in CHARACTERS]
+    return _learned(
+        "char-rnn",
+        "Foretelling the next letter",
+        ["character"],
+        characters,
+        [
+            {"kind": "embedding", "name": "embedding", "vocabulary": len(characters), "size": 12},
+            _cell("lstm", 48),
+            _readout(len(characters), "softmax"),
+        ],
+        {"kind": "cross entropy"},
+        {
+            "optimizer": _adam(0.01),
+            "clipping": _norm(30),
+            **FADING,
+            "epochs": 20,
+            "batch_size": 20,
+            "data": {"source": "founding-texts"},
+        },
+        {"accuracy": 0.6},
+        Lesson(held_out.take(np.arange(3))),
+        {"step": 36, "sequence": 1, "explain": "readout.y[5]"},
+    ) | {
+        "licence": "Text: the Constitution of the United States, public domain.",
+        "tokens": characters,
+        "expected": [
+            {
+                "at": "output",
+                "step": step,
+                "sequence": 1,
+                "unit": CHARACTERS.index(following),
+                "value": 1,
+                "within": 0.5,
+            }
+            for step, following in ((35, "r"), (36, "e"), (37, "s"), (38, "s"), (40, " "))
+        ],
+        "sequence_names": [_piece(held_out.inputs[:, n, 0]) for n in range(3)],
+    }
+
+
+def _piece(ids: np.ndarray) -> str:
+    return "".join(CHARACTERS[int(index)] for index in ids[:24]).strip() + " …"
 
 
 def mnist_train() -> Tree:

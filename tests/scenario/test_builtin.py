@@ -43,6 +43,7 @@ NAMES = {
     "adding",
     "copy-memory",
     "sunspots-forecast",
+    "char-rnn",
     "mnist-train",
     "rnn-vs-lstm-gradient",
     "rnn-vs-lstm-surface",

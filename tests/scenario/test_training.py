@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rnnviz.engine.training import train
-from rnnviz.scenario.data_sets import DATA_SETS
+from rnnviz.scenario.data_sets import CHARACTERS, DATA_SETS, character_ids
 from rnnviz.scenario.errors import ScenarioError
 from rnnviz.scenario.read import parse
 from rnnviz.scenario.run_scenario import run
@@ -220,6 +220,10 @@ def test_a_sine_goes_on() -> None:
     assert np.abs(x).max() == pytest.approx(1, abs=1e-2)
 
 
+def written(ids: np.ndarray) -> str:
+    return "".join(CHARACTERS[int(index)] for index in ids)
+
+
 def test_the_data_sets_are_what_their_description_says() -> None:
     digits, others = DATA_SETS["mnist-digits"]()
     assert (digits.data.inputs.shape, others.data.inputs.shape) == ((28, 1000, 28), (28, 200, 28))
@@ -231,6 +235,15 @@ def test_the_data_sets_are_what_their_description_says() -> None:
     read, unread = DATA_SETS["sentences"]()
     assert (read.data.inputs.shape, unread.data.inputs.shape) == ((40, 2399, 1), (40, 599, 1))
     assert 0.45 < read.data.targets[0].mean() < 0.55
+    read, unread = DATA_SETS["founding-texts"]()
+    assert (read.data.inputs.shape, unread.data.inputs.shape) == ((60, 807, 1), (60, 90, 1))
+    assert written(read.data.inputs[:, 0, 0]) == "the declaration of independence of the thirteen colonies in "
+    assert (
+        written(read.data.targets[:, 0].argmax(axis=1))
+        == "he declaration of independence of the thirteen colonies in c"
+    )
+    assert written(unread.data.inputs[:, 0, 0]).startswith("nstitution, within seven years")
+    assert character_ids("We,\n  the PEOPLE (1787)!").tolist() == [CHARACTERS.index(c) for c in "we, the people"]
     learned, held_out = DATA_SETS["sunspots"]()
     assert learned.data.inputs.shape == (229, 1, 1)
     assert held_out.data.inputs.shape == (308, 1, 1)
