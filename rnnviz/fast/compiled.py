@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 # The file's time is part of Numba's key: the same for everybody who writes the same text.
@@ -34,10 +35,12 @@ def compiled(source: str, itemsize: int) -> Callable[..., None]:
     return _made(source, "<rnnviz.fast>", lambda run: numba.njit(signature, nogil=True)(run))
 
 
-def _made(source: str, name: str, compile_: Callable[[Any], Any]) -> Callable[..., None]:
-    namespace: dict[str, Any] = {"__name__": f"rnnviz_kernel_{_digest(source)}"}
-    exec(compile(source, name, "exec"), namespace)  # noqa: S102 - printed from the graph
-    made: Callable[..., None] = compile_(namespace["run"])
+def _made(source: str, file: str, compile_: Callable[[Any], Any]) -> Callable[..., None]:
+    """Run the text as a module, which is how Numba names and finds again what it has compiled."""
+    module = ModuleType(f"rnnviz_kernel_{_digest(source)}")
+    sys.modules[module.__name__] = module
+    exec(compile(source, file, "exec"), vars(module))  # noqa: S102 - printed from the graph
+    made: Callable[..., None] = compile_(vars(module)["run"])
     return made
 
 

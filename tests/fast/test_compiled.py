@@ -68,6 +68,15 @@ def test_what_was_compiled_is_found_again(folder: Path, source: str) -> None:
     assert h(first) == h(second) == H
 
 
+def test_what_was_compiled_is_found_again_by_another_process(tmp_path: Path) -> None:
+    more = """
+print([loop.function.stats.cache_hits.total() for loop in accelerate.sequence.__self__._loops.values()])
+"""
+    program = "from rnnviz.engine import accelerate" + PROGRAM.format(start="ask_for_everything", more=more)
+    assert start(program, tmp_path).communicate(timeout=100) == (f"{H}\n[0]\n", "")
+    assert start(program, tmp_path).communicate(timeout=100) == (f"{H}\n[1]\n", "")
+
+
 def test_other_source_is_other_code(folder: Path, source: str) -> None:
     compiled(source, 8)
     assert compiled(source + "\n", 8).stats.cache_hits.total() == 0
