@@ -37,11 +37,11 @@ def click(qtbot: QtBot, panel: Panel, address: object, canvas: QWidget, double: 
 def drag(qtbot: QtBot, canvas: QWidget, start: QPoint, end: QPoint, steps: int = 4) -> None:
     qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=start)
     for step in range(1, steps + 1):
-        _move_with_button(canvas, start + (end - start) * step / steps)
+        drag_on(canvas, start + (end - start) * step / steps)
     qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=end)
 
 
-def _move_with_button(canvas: QWidget, point: QPoint) -> None:
+def drag_on(canvas: QWidget, point: QPoint) -> None:
     """QTest moves the mouse with no button held down; a drag needs one."""
     place = QPointF(canvas.mapToGlobal(point))
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier

@@ -1,13 +1,16 @@
 """The loss surface shows the engine's losses, moves the weights as one edit, and never holds up the window."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from types import MappingProxyType
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from rnnviz.engine.loss import loss
@@ -15,14 +18,18 @@ from rnnviz.engine.trace import ParameterAddress
 from rnnviz.scenario.loss_plane import plane_of
 from rnnviz.scenario.read import load
 from rnnviz.scenario.run_scenario import run
-from rnnviz.scenario.types import Scenario
+from rnnviz.scenario.types import Scenario, SurfaceAxis, SurfaceView
 from rnnviz.session import Session
+from rnnviz.ui import surface_axes, surface_fixed
+from rnnviz.ui.main_window import MainWindow
 from rnnviz.ui.panels.loss_surface import LossSurfacePanel
+from rnnviz.ui.panels.parameters import ParametersPanel
 from rnnviz.ui.surface_colours import picture, shade_of
 from rnnviz.ui.surface_contours import contours
+from rnnviz.ui.surface_settings import SurfaceForm
 from rnnviz.ui.surface_work import SurfaceWork
 from tests.ui.recurrent_scenarios import recurrent
-from tests.ui.shown_panel import drag, show_panel
+from tests.ui.shown_panel import drag, drag_on, show_panel
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 LONG_MS = 30_000
@@ -172,3 +179,227 @@ def test_contours_lie_where_the_loss_has_their_level() -> None:
     (segments,) = contours(x**2 + y**2, [25.0], np.inf)
     assert len(segments) > 20
     assert np.hypot(*(segments - 10.0).reshape(-1, 2).T) == pytest.approx(5.0, abs=0.06)
+
+
+# --- zoom -------------------------------------------------------------------------------------------------------------
+
+
+def ends(panel: LossSurfacePanel) -> list[float]:
+    plane = panel.work.plane
+    return [float(line[k]) for line in (plane.x, plane.y) for k in (0, -1)]
+
+
+def test_keys_zoom_in_around_the_weights_and_back_out(qtbot: QtBot) -> None:
+    panel = finished(qtbot)
+    qtbot.keyClicks(panel, "+")
+    assert ends(panel) == pytest.approx([4.98125, 5.98125, -3.05, -2.55])  # half as wide around 5.4625, -2.9
+    qtbot.waitUntil(lambda: panel.work.is_done, timeout=LONG_MS)
+    x, y, found = panel.map.values_at(200, 200)
+    assert found == pytest.approx(loss_of(load("cliff"), U=x, b=y), rel=1e-12)
+    qtbot.keyClicks(panel, "-")
+    assert ends(panel) == pytest.approx([4.5, 6.5, -3.2, -2.2])
+    qtbot.keyClick(panel, Qt.Key.Key_Backspace)
+    assert ends(panel) == pytest.approx([4.98125, 5.98125, -3.05, -2.55])
+    qtbot.keyClicks(panel, "0")
+    assert ends(panel) == [4.5, 6.5, -3.2, -2.2]
+    assert panel.session.snapshot.history == (), "looking is no edit"
+    panel.close()
+
+
+def test_a_frame_drawn_with_shift_is_zoomed_into_and_moves_no_weights(qtbot: QtBot) -> None:
+    panel = finished(qtbot)
+    area = panel.map.places().map
+    start, end = area.center(), area.center() + QPoint(area.width() // 4, area.height() // 4)
+    qtbot.mousePress(panel.map, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, start)
+    drag_on(panel.map, end)
+    qtbot.mouseRelease(panel.map, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, end)
+    assert ends(panel) == pytest.approx([5.5, 6.0, -2.95, -2.7], abs=0.01)
+    assert panel.session.snapshot.history == ()
+    panel.close()
+
+
+def test_what_was_seen_before_is_seen_until_the_new_picture_is_there(qtbot: QtBot) -> None:
+    panel = finished(qtbot)
+    before = panel.work
+    panel.zooming.closer()
+    assert panel.work is not before
+    assert np.isnan(panel.work.loss).all()
+    column, row = int(np.abs(before.plane.x - 5.6).argmin()), int(np.abs(before.plane.y + 2.7).argmin())
+    new_column, new_row = int(np.abs(panel.work.plane.x - 5.6).argmin()), int(np.abs(panel.work.plane.y + 2.7).argmin())
+    assert panel.work.shown[new_row, new_column] == before.shown[row, column]
+    panel.close()
+
+
+def test_working_out_can_be_left_and_gone_on_with(qtbot: QtBot) -> None:
+    panel = show_panel(qtbot, LossSurfacePanel, "cliff", 826, 494)
+    panel.stop()
+    known = panel.work.progress
+    assert panel.is_stopped
+    assert "go on" in panel.tools.progress.text()
+    qtbot.wait(100)
+    assert panel.work.progress == known < 1
+    panel.tools.progress.click()
+    qtbot.waitUntil(lambda: panel.work.is_done, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: not panel.tools.progress.isVisible(), timeout=LONG_MS)
+    panel.close()
+
+
+# --- fixed points -----------------------------------------------------------------------------------------------------
+
+
+def test_the_fixed_points_are_those_of_the_lecture() -> None:
+    plane = plane_of(load("cliff"))
+    one = surface_fixed.points_at(plane, 5.0, -2.7)
+    three = surface_fixed.points_at(plane, 5.3, -2.7)
+    assert [(round(float(p.vector[0]), 2), p.stability) for p in one] == [(-2.2, "stable")]
+    found = [(float(p.vector[0]), p.stability) for p in three]
+    assert [stability for _, stability in found] == ["stable", "unstable", "stable"]
+    assert [value for value, _ in found] == pytest.approx([-2.14, 0.155, 1.93], abs=5e-3)
+    assert surface_fixed.in_words(one, plane.centre) == "fixed point: −2.202 stable"
+
+
+def test_on_the_two_sides_of_the_dashed_line_their_number_differs_by_two() -> None:
+    """With w = 1 / f'(s) and b = s - w f(s): for s = 1, sigmoid = 0.731059, w = 5.08616, b = -2.71828."""
+    plane = plane_of(load("cliff"))
+    border = surface_fixed.border_curve(plane)
+    assert border is not None
+    at = np.nanargmin(np.hypot(border.x - 5.08616, border.y + 2.71828))
+    assert (border.x[at], border.y[at]) == pytest.approx((5.08616, -2.71828), abs=1e-3)
+    counts = [len(surface_fixed.points_at(plane, 5.08616 + side, -2.71828)) for side in (-0.01, 0.01)]
+    assert counts == [1, 3]
+
+
+def test_the_panel_says_the_fixed_points_of_the_point_one_looks_at(qtbot: QtBot) -> None:
+    panel = finished(qtbot)
+    qtbot.waitUntil(lambda: "0.4994 unstable" in panel.map.look.notes[-1], timeout=LONG_MS)
+    qtbot.mouseMove(panel.map, middle_of(panel, 100, 200))  # w = 5, b = -2.7
+    qtbot.waitUntil(lambda: panel.map.look.notes[-1].startswith("fixed point: −2.20"), timeout=LONG_MS)
+    panel.tools.fixed.click()
+    assert panel.map.look.notes == ()
+    assert panel.map.look.dotted is None
+    panel.close()
+
+
+def test_large_networks_have_no_fixed_points_to_list(qtbot: QtBot) -> None:
+    panel = show_panel(qtbot, LossSurfacePanel, "rnn-vs-lstm-surface", 826, 494)
+    assert not panel.tools.shows_fixed
+    assert panel.map.look.notes == ()
+    panel.close()
+
+
+# --- axes -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_scenario_without_a_surface_gets_one_by_its_one_button(qtbot: QtBot) -> None:
+    panel = show_panel(qtbot, LossSurfacePanel, replace(load("cliff"), surface=None), 826, 494)
+    button = next(each for each in panel.findChildren(QPushButton) if each.text() == "Draw the loss surface")
+    button.click()
+    view = panel.session.snapshot.scenario.surface
+    assert [axis.parameter for axis in (view.x, view.y)] == ["cliff.U", "cliff.b"]
+    qtbot.waitUntil(lambda: panel.work.is_done, timeout=LONG_MS)
+    panel.session.undo()
+    assert panel.session.snapshot.scenario.surface is None
+    assert panel.work is None
+    panel.close()
+
+
+def test_other_weights_make_another_surface_and_moving_on_directions_none(qtbot: QtBot) -> None:
+    panel = show_panel(qtbot, LossSurfacePanel, "rnn-vs-lstm-surface", 826, 494)
+    work = panel.work
+    panel._move_weights(0.5, -0.25)
+    assert panel.work is work
+    assert panel.map.marker == pytest.approx((0.5, -0.25))
+    panel.session.edit_number(ParameterAddress("elman.b", 3), 0.7)
+    assert panel.work is not work
+    assert panel.map.marker == pytest.approx((0, 0), abs=1e-12)
+    panel.close()
+
+
+def test_the_settings_edit_the_file_and_say_what_is_wrong(qtbot: QtBot) -> None:
+    panel = finished(qtbot)
+    panel.tools.settings()
+    form = panel.findChild(SurfaceForm)
+    field = form.fields["x", "high"]
+    field.setText("4")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert "above 4.5" in form.complaint.text()
+    assert panel.session.snapshot.history == ()
+    field.setText("5,5")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert ends(panel)[:2] == [4.5, 5.5]
+    field = form.fields["y", "which"]
+    field.setText("cliff.U")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert "is the other axis" in form.complaint.text()
+    field.setText("cliff.V")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert "There is no weight “cliff.V”" in form.complaint.text()
+    form.cap.setText("0.15")
+    qtbot.keyClick(form.cap, Qt.Key.Key_Return)
+    assert panel.session.snapshot.scenario.surface.cap == 0.15
+    assert panel.map.shade.hatched
+    kind = form.kinds["y"]
+    kind.setCurrentIndex(kind.findData("random"))
+    kind.activated.emit(kind.currentIndex())
+    assert panel.session.snapshot.scenario.surface.y.kind == "random"
+    assert len(panel.session.snapshot.history) == 3
+    panel.close()
+
+
+def test_the_range_that_is_shown_can_be_kept(qtbot: QtBot) -> None:
+    panel = finished(qtbot)
+    panel.zooming.closer()
+    panel.tools.settings()
+    form = panel.findChild(SurfaceForm)
+    form.take_shown.click()
+    view = panel.session.snapshot.scenario.surface
+    assert (view.x.low, view.x.high, view.y.low, view.y.high) == pytest.approx((4.98125, 5.98125, -3.05, -2.55))
+    assert panel.zooming.is_whole
+    panel.close()
+
+
+def test_axes_along_a_path_wait_for_training_and_then_show_it(qtbot: QtBot) -> None:
+    scenario = load("rnn-vs-lstm-surface")
+    path = SurfaceAxis(kind="path", low=-1, high=1)
+    training = msgspec.structs.replace(scenario.training, epochs=6)
+    view = SurfaceView(x=path, y=path, resolution=9)
+    panel = show_panel(qtbot, LossSurfacePanel, replace(scenario, surface=view, training=training), 826, 494)
+    assert panel.work is None
+    next(each for each in panel.findChildren(QPushButton) if each.text() == "Train").click()
+    session = panel.session
+    qtbot.waitUntil(lambda: session.poll() or not session.is_busy, timeout=LONG_MS)
+    assert panel.work is not None
+    assert panel.map.marker == pytest.approx((0, 0), abs=1e-12)
+    run = session.snapshot.training
+    session.seek_iterate(2)
+    plane = panel.work.plane
+    assert panel.map.marker == pytest.approx(plane.nearest(run.params_of(2)))
+    assert panel.map.look.is_beside, "six steps lie in no plane"
+    session.close()
+    panel.close()
+
+
+def test_x_and_y_take_the_weight_one_has_selected(make_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
+    window = make_window("bptt-sum")
+    window.session.select(ParameterAddress("elman.b", 0))
+    qtbot.keyClick(window, Qt.Key.Key_Y)
+    view = window.session.snapshot.scenario.surface
+    assert (view.x.parameter, view.y.parameter) == ("elman.U", "elman.b")
+    assert not window.workspace.panels["loss_surface"].isHidden()
+    window.session.undo()
+    window.session.select(None)
+    qtbot.keyClick(window, Qt.Key.Key_X)
+    assert "Select a weight first" in window.message_bar.text
+
+
+def test_the_context_menu_of_a_weight_offers_the_axes() -> None:
+    session = Session()
+    session.open(load("bptt-sum"))
+    panel = ParametersPanel(session)
+    panel.redraw(session.snapshot)
+    texts = [text.split("\t")[0] for text, _ in surface_axes.offered(panel, ParameterAddress("elman.b", 0))]
+    assert texts == ["X axis of the loss surface", "Y axis of the loss surface"]
+    assert surface_axes.offered(panel, None) == ()
+    surface_axes.offered(panel, ParameterAddress("elman.b", 0))[0][1]()
+    assert session.snapshot.scenario.surface.x.parameter == "elman.b"
+    panel.close()

@@ -15,7 +15,7 @@ from rnnviz.scenario.loss_plane import Plane, loss_here
 from rnnviz.session import Change, Session, Snapshot
 from rnnviz.session.edit_error import EditError
 from rnnviz.session.edit_surface import with_first_surface
-from rnnviz.ui import numbers, surface_fixed, surface_words
+from rnnviz.ui import numbers, surface_fixed, surface_words, theme
 from rnnviz.ui.panel import AnyAddress, Grid, Panel
 from rnnviz.ui.surface_fixed_note import FixedPointsNote
 from rnnviz.ui.surface_map import Look
@@ -27,6 +27,7 @@ from rnnviz.ui.surface_zoom import Zoom
 from rnnviz.ui.surface_zooming import Zooming
 
 SLICE_PAUSE_MS, NEWS_MS = 0, 33
+QWIDGETSIZE_MAX = (1 << 24) - 1
 KEY_STEPS = 50  # presses of an arrow key from one edge to the other, where the grid is fine
 
 
@@ -37,7 +38,7 @@ class LossSurfacePanel(Panel):
     needs = Change.SCENARIO | Change.TRACE | Change.SURFACE | Change.TRAINING
     place = "centre"
     order = 40
-    weight = 1.5
+    weight = 1.27
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -64,6 +65,8 @@ class LossSurfacePanel(Panel):
 
     def draw(self, snapshot: Snapshot) -> None:
         plane = self._plane(snapshot)
+        is_low = snapshot.scenario.surface is None  # one sentence and a button leave their room to the others
+        self.setMaximumHeight(theme.px(124) if is_low else QWIDGETSIZE_MAX)
         self.tools.show_for(snapshot, has_picture=plane is not None)
         if plane is None:
             self.set_subtitle(self.translated(self.subtitle))
