@@ -214,6 +214,7 @@ class GradientPicture(QWidget):
         side = max(1, round(area.width() * ratio))
         painter.drawImage(area, picture(sent, self.shade(), side, side, ratio))
         self._paint_lost_cells(painter, area)
+        self._paint_numbers(painter, area)
         foot = QRectF(area.left(), area.bottom() + theme.px(3), area.width(), style.text_height)
         style.text(painter, foot, MIDDLE, self.tr("to step k"))
         painter.save()
@@ -222,6 +223,19 @@ class GradientPicture(QWidget):
         text = style.metrics.elidedText(self.tr("from the loss of step t"), Qt.TextElideMode.ElideRight, area.height())
         style.text(painter, QRectF(0, 0, area.height(), style.text_height), MIDDLE, text)
         painter.restore()
+
+    def _paint_numbers(self, painter: QPainter, area: QRect) -> None:
+        """Written into the cells where all of them have room."""
+        style, count, shade = self._style, len(self.flowing.values), self.shade()
+        cell = area.width() / count
+        if cell < style.width("−0.0000"):
+            return
+        for t, k in np.argwhere(self.matrix > 0).tolist():
+            ground = shade.colour(float(shade.fraction(self.matrix[t : t + 1, k])[0]))
+            painter.setPen(QColor("#000000") if ground.lightnessF() > 0.45 else QColor("#ffffff"))
+            box = QRectF(area.left() + k * cell, area.bottom() + 1 - (t + 1) * cell, cell, cell)
+            painter.setFont(style.font)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, numbers.text(float(self.flowing.matrix[t, k])))
 
     def _paint_lost_cells(self, painter: QPainter, area: QRect) -> None:
         """Runs of underflow in a row as one stroke each, so that long sequences take no longer."""

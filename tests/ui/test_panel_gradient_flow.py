@@ -91,7 +91,7 @@ def test_the_derivative_and_its_finite_difference_stand_side_by_side_and_open(qt
     assert "75.125" in panel.describe(panel.snapshot)
     panel.session.walk_back(True)
     panel.session.seek(4)  # 13.7109375 of step 5, 19.0546875 of step 4
-    assert panel.sum.text.startswith("∂L/∂U = 32.7656 so far, of 75.125")
+    assert panel.sum.text.startswith("∂L/∂U = 75.125 · so far 32.7656 · ")
     panel.close()
 
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QT_TRANSLATE_NOOP, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from rnnviz.engine.trace import GradientAddress
 from rnnviz.session import Change, Session, Snapshot
 from rnnviz.session.gradient_place import followed_weight
-from rnnviz.ui import numbers, surface_words
+from rnnviz.ui import numbers, surface_words, theme
 from rnnviz.ui.cards.linked_text import LinkedText, Piece
 from rnnviz.ui.gradient_picture import NOTHING, Flowing, GradientPicture
 from rnnviz.ui.gradient_work import GradientWork, lost
@@ -19,6 +19,8 @@ from rnnviz.ui.plots.tabs import Tabs
 
 SETTLED_MS = 250  # after an edit that long, a worker process is worth its start
 NEWS_MS = 33
+LOW = 300  # a panel's height below which the sum has one line
+QWIDGETSIZE_MAX = 16_777_215
 
 
 class GradientFlowPanel(Panel):
@@ -102,6 +104,7 @@ class GradientFlowPanel(Panel):
             self.picture.show_flow(found, *scales)
         self.picture.show_step(snapshot.cursor.step, snapshot.is_backward)
         self.sum.show_pieces(self._sum(snapshot))
+        self.sum.setToolTip(self.sum.text)
 
     def _titles(self, snapshot: Snapshot) -> tuple[str, ...]:
         weight = followed_weight(snapshot)
@@ -131,21 +134,29 @@ class GradientFlowPanel(Panel):
         return Flowing(work.parts.by_use, pairs, np.zeros(len(pairs), bool), np.zeros(pairs.shape, bool), True)
 
     def _sum(self, snapshot: Snapshot) -> list[Piece]:
-        """ "∂L/∂U = 75.125; by finite differences 75.125 (5.2e−11 apart)"."""
+        """ "∂L/∂U = 75.125 · finite difference 75.125, relative 2.7e−10"; a low panel shows the first line."""
         parts = self.work.parts if self.work is not None else None
         if parts is None:
             return []
         tip = self.tr("Open the derivative: the sum of what each step adds")
         pieces = [Piece(f"{self._titles(snapshot)[-1]} = ")]
+        pieces += [Piece(numbers.text(parts.derivative, 6), GradientAddress(parts.number), tip), Piece(" ")]
         if snapshot.is_backward and snapshot.cursor.step > 1:
             so_far = float(parts.by_use[snapshot.cursor.step - 1 :].sum())
-            pieces += [Piece(self.tr("{so_far} so far, of ").format(so_far=numbers.text(so_far, 6)))]
-        pieces += [Piece(numbers.text(parts.derivative, 6), GradientAddress(parts.number), tip), Piece(" ")]
+            pieces.append(Piece(self.tr("· so far {so_far} ").format(so_far=numbers.text(so_far, 6))))
         difference = parts.difference
         apart = numbers.text(difference.relative_to(parts.derivative), 2)
-        said = self.tr("· finite difference {slope}, relative {apart}")
-        said = said.format(slope=numbers.text(difference.slope, 6), apart=apart)
-        return [*pieces, *(Piece(word + " ") for word in said.split())]
+        pieces.append(Piece(self.tr("· finite difference {slope}, ").format(slope=numbers.text(difference.slope, 6))))
+        return [*pieces, Piece(self.tr("relative {apart}").format(apart=apart))]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_sum()
+
+    def _fit_sum(self) -> None:
+        """Where there is little height the picture needs it more."""
+        is_low = self.height() < theme.px(LOW)
+        self.sum.setMaximumHeight(self.sum.minimumSizeHint().height() if is_low else QWIDGETSIZE_MAX)
 
     # --- in words and as a table ------------------------------------------------------------------------------------
 
@@ -180,6 +191,7 @@ class GradientFlowPanel(Panel):
         self.tabs.restyle()
         self.picture.restyle()
         self.sum.restyle()
+        self._fit_sum()
 
     # --- work -------------------------------------------------------------------------------------------------------
 

@@ -123,11 +123,12 @@ class StagePanel(Panel):
 
     def _arrangement(self, storey: Storey, picture: Picture) -> Arrangement:
         key = (storey, picture.units, picture.trace.steps, self.canvas.size(), self.digits, theme.switch().text_scale)
+        key = (*key, picture.gradients is not None)
         if self._arranged is None or self._arranged[0] != key:
             diagrams = self._diagrams.setdefault(storey.prefix, diagrams_of(storey.cell))
             room = QRectF(self.canvas.rect())
-            _, units, steps, _, digits, scale = key
-            made = arranged(self._storeys, storey, diagrams, units, steps, room, digits, scale)
+            _, units, steps, _, digits, scale, is_backward = key
+            made = arranged(self._storeys, storey, diagrams, units, steps, room, digits, scale, is_backward)
             self._arranged = key, made
         return self._arranged[1]
 

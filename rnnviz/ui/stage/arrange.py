@@ -17,6 +17,7 @@ from rnnviz.ui.stage.type_setter import TypeSetter, of_size
 
 _TALL_ENOUGH = 390.0  # from here on the strip shows outputs and inputs
 _STRIP_ENOUGH = 230.0  # from here on there is a strip at all
+_STRIP_BACKWARD = 180.0  # and backwards through time, where it shows what has come back
 _READOUT_WIDTH = 150.0
 _LEAST_CELL = 430.0  # the cell keeps so much width before units and readout get theirs
 _HEAD = 28.0
@@ -58,11 +59,14 @@ def arranged(
     room: QRectF,
     digits: int,
     text_scale: float,
+    is_backward: bool = False,
 ) -> Arrangement:
-    """count : units of the opened storey; steps : of the sequence"""
+    """count : units of the opened storey; steps : of the sequence; is_backward : through time"""
     setter = of_size(max(round(11 * text_scale), 11))
     scale = setter.size / 11
-    shown, is_full, strip_height = _strip(storeys, opened, room.height(), scale)
+    shown, is_full, strip_height = _strip(
+        storeys, opened, room.height(), scale, _STRIP_BACKWARD if is_backward else _STRIP_ENOUGH
+    )
     top = room.top() + (strip_height + (26 if is_full else 12) * scale if strip_height else 0)
     body = QRectF(room.left(), top, room.width(), room.bottom() - top)
     head = _HEAD * scale
@@ -94,16 +98,16 @@ def arranged(
 
 
 def _strip(
-    storeys: tuple[Storey, ...], opened: Storey, height: float, scale: float
+    storeys: tuple[Storey, ...], opened: Storey, height: float, scale: float, enough: float
 ) -> tuple[tuple[Storey, ...], bool, float]:
     """The storeys in the strip, whether it shows outputs and inputs, and its height: 0 when there is no room for it."""
     is_full = height >= _TALL_ENOUGH * min(scale, 1.3)
     shown = tuple(storey for storey in storeys if not storey.is_readout) or storeys
     needed = unrolled.height_of(len(shown), scale, is_full=is_full)
-    if height >= _STRIP_ENOUGH * scale and needed <= height * 0.4:
+    if height >= enough * scale and needed <= height * 0.4:
         return shown, is_full, needed
     few = (opened,)
-    return few, False, unrolled.height_of(1, scale, is_full=False) if height >= _STRIP_ENOUGH else 0.0
+    return few, False, unrolled.height_of(1, scale, is_full=False) if height >= enough else 0.0
 
 
 def _aside(
