@@ -36,6 +36,7 @@ class SurfaceView(SurfaceMap):
     paths : lines over the surface, in relief; the map has its own way to draw them
     """
 
+    looked_from = Signal(object)  # a Camera, whenever it is another one
     came_to_rest = Signal()  # after it was turned, or more of the surface became known
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -68,11 +69,11 @@ class SurfaceView(SurfaceMap):
             return
         self._relief.show((self.work, self._version), self.work.shown, self.shade)
         if self.camera is None and self.work.has_picture:
-            self.camera = surface_relief.first_camera(self._relief.fields[FEW_LINES])
+            self.look_from(surface_relief.first_camera(self._relief.fields[FEW_LINES]))
 
     def turn(self, right: float, up: float) -> None:
         """By so many degrees."""
-        self._look_from((self.camera or Camera()).turned(right, up))
+        self.look_from((self.camera or Camera()).turned(right, up))
 
     def turn_back(self) -> None:
         """Look from where one looked at first."""
@@ -80,10 +81,11 @@ class SurfaceView(SurfaceMap):
         self._take_surface()
         self._hurry()
 
-    def _look_from(self, camera: Camera) -> None:
+    def look_from(self, camera: Camera) -> None:
         if camera != self.camera:
             self.camera, self.hovered = camera, None
             self._hurry()
+            self.looked_from.emit(camera)
 
     def _hurry(self) -> None:
         """Draw fewer pixels until nothing has changed for a while."""
@@ -153,7 +155,7 @@ class SurfaceView(SurfaceMap):
         self._has_turned |= moved.manhattanLength() >= QApplication.startDragDistance()
         if self._has_turned:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
-            self._look_from(camera.turned(moved.x() * DEGREES, moved.y() * DEGREES))
+            self.look_from(camera.turned(moved.x() * DEGREES, moved.y() * DEGREES))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if not self.in_3d:

@@ -187,6 +187,18 @@ def test_two_surfaces_have_the_same_colours(make_window: Open, qtbot: QtBot) -> 
     assert shades[0].low == min(float(loss.min()) for loss in losses)
 
 
+def test_two_surfaces_are_turned_together(make_window: Open, qtbot: QtBot) -> None:
+    view = compare(make_window("rnn-vs-lstm-surface"), "An LSTM", "loss_surface")
+    maps = [panel.map for panel in view.rows["loss_surface"].panels]
+    qtbot.waitUntil(lambda: all(found.work.has_picture for found in maps), timeout=60_000)
+    view.rows["loss_surface"].panels[1].tools.relief.click()
+    assert maps[0].in_3d
+    assert maps[0].camera == maps[1].camera is not None
+    before = maps[0].camera
+    maps[1].turn(30, 0)
+    assert maps[0].camera == maps[1].camera != before
+
+
 def test_a_switch_of_one_is_a_switch_of_the_other(make_window: Open) -> None:
     view = compare(make_window("gru-conventions"), "Reset after the product", "gates")
     row = view.rows["gates"]

@@ -1,6 +1,7 @@
 """Two panels of one kind side by side, on one time axis and one scale."""
 
 from collections.abc import Callable, Sequence
+from itertools import permutations
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
@@ -14,6 +15,7 @@ from rnnviz.ui.panel import Panel
 from rnnviz.ui.panel_overlay import EmptyState
 from rnnviz.ui.plots.tabs import Tabs
 from rnnviz.ui.plots.units_tool import UnitsTool
+from rnnviz.ui.surface_view import SurfaceView
 
 
 class Row(QWidget):
@@ -44,6 +46,9 @@ class Row(QWidget):
             panel.maximise_asked.connect(self.maximise_asked)
             panel.close_asked.connect(self.close_asked)
             panel.header.window_tools[1].hide()  # a pane has no window of its own
+        for one, other in permutations(self.panels, 2):
+            for mine, theirs in zip(one.findChildren(SurfaceView), other.findChildren(SurfaceView), strict=True):
+                mine.looked_from.connect(theirs.look_from)  # both surfaces are turned together
         self._is_switching = False
         self._switches = [_switches(panel) for panel in self.panels]
         for switches in self._switches:
