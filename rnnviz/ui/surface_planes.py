@@ -17,7 +17,7 @@ class Planes:
         self.whole = Window((0.0, 1.0), (0.0, 1.0))
         self._view: SurfaceView | None = None
         self._plane: Plane | None = None
-        self._shown: tuple[object, Plane] | None = None
+        self._shown: tuple[Plane, Window, Plane] | None = None  # of this plane this window is that
 
     def of(self, snapshot: Snapshot, window: Window | None) -> Plane:
         """The plane of this snapshot over a window, the same object as long as nothing differs. Raises ScenarioError.
@@ -36,10 +36,9 @@ class Planes:
         is_same, self.whole = whole == self.whole, whole
         if window is None or window == whole or not is_same:
             return self._plane
-        if self._shown is None or self._shown[0] != (id(self._plane), window):
-            found = self._plane.over(window.x, window.y, view.resolution)
-            self._shown = (id(self._plane), window), found
-        return self._shown[1]
+        if self._shown is None or self._shown[0] is not self._plane or self._shown[1] != window:
+            self._shown = self._plane, window, self._plane.over(window.x, window.y, view.resolution)
+        return self._shown[2]
 
     @staticmethod
     def wants_path(snapshot: Snapshot) -> bool:

@@ -48,6 +48,7 @@ class SurfaceTools(QObject):
         self.progress.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.progress.clicked.connect(panel.stop)
         self.progress.hide()
+        theme.switch().changed.connect(self.restyle)
         self.restyle()
 
     @property
