@@ -177,12 +177,23 @@ class GradientPicture(QWidget):
             label = QRectF(0, y - style.text_height / 2, area.left() - theme.px(6), style.text_height)
             style.text(painter, label, RIGHT, text)
         for step in range(1, len(self.flowing.values) + 1):
-            painter.fillRect(self.bar_rect(step), self._bar_colour(step, scale))
+            self._paint_bar(painter, step, self._bar_colour(step, scale))
             if self.flowing.lost[step - 1]:
                 self._paint_lost(painter, self.bar_rect(step))
         foot = QRectF(area.left(), area.bottom() + theme.px(3), area.width(), style.text_height)
         style.text(painter, foot, LEFT, self.tr("step 1"))
         style.text(painter, foot, RIGHT, str(len(self.flowing.values)))
+
+    def _paint_bar(self, painter: QPainter, step: int, colour: QColor) -> None:
+        """What is negative is hollow, so that it is told apart without its colour too."""
+        rect = self.bar_rect(step)
+        if self.flowing.values[step - 1] < 0 and rect.width() >= theme.px(3):
+            painter.fillRect(rect, theme.mix(self._style.theme.panel, colour, 0.25))
+            painter.setPen(QPen(colour, 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5))
+        else:
+            painter.fillRect(rect, colour)
 
     def _bar_colour(self, step: int, scale: Scale) -> QColor:
         look, value = self._style.theme, float(self.flowing.values[step - 1])

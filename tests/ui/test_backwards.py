@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from rnnviz.engine.cells import CELLS
 from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress
+from rnnviz.scenario.read import load
 from rnnviz.session import EditError, Session
 from rnnviz.ui.main_window import MainWindow
 from rnnviz.ui.panels.stage import StagePanel
+from tests.ui.recurrent_scenarios import recurrent
 from tests.ui.shown_panel import show_panel
 
 W = ParameterAddress("elman.U", 0, 0)
@@ -119,8 +123,6 @@ def test_without_a_loss_there_is_no_way_back(make_window: Callable[..., MainWind
 
 
 def test_an_edit_stays_at_its_step_and_undo_does_not_turn_round() -> None:
-    from rnnviz.scenario.read import load
-
     session = Session()
     session.open(load("bptt-sum"))
     session.walk_back(True)
@@ -130,3 +132,42 @@ def test_an_edit_stays_at_its_step_and_undo_does_not_turn_round() -> None:
     session.walk_back(False)
     session.undo()
     assert not session.snapshot.is_backward
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints")
+@pytest.mark.parametrize("direction", ["forward", "backward", "both"])
+@pytest.mark.parametrize("cell", sorted(CELLS))
+def test_every_cell_can_be_walked_back_through(qtbot: QtBot, cell: str, direction: str) -> None:
+    loss = load("bptt-sum").loss
+    layer = {"direction": direction}
+    size = recurrent(cell, 2, 3, layer=layer).network.output_size
+    scenario = recurrent(cell, 2, 3, layer=layer, targets=np.zeros((3, 1, size)), loss=loss)
+    panel = show_panel(qtbot, StagePanel, scenario, 900, 600)
+    assert isinstance(panel, StagePanel)
+    panel.session.walk_back(True)
+    for step in (3, 2, 1):
+        panel.session.seek(step)
+        derivatives = [item for item in panel.stage.items() if isinstance(item.address, GradientAddress) and item.text]
+        assert len(derivatives) > 3
+        for item in derivatives:
+            panel.session.select(item.address)
+            explanation = panel.session.snapshot.explanation
+            assert explanation.value == item.value
+            assert explanation.recompute() == pytest.approx(item.value, rel=1e-9, abs=1e-12)
+        assert panel.describe(panel.snapshot)
+        assert panel.cells() is not None
+    panel.close()
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints")
+def test_forced_outputs_hand_nothing_back(qtbot: QtBot) -> None:
+    """With teacher forcing the target stands in for the output before: there is no derivative on that wire."""
+    loss = load("bptt-sum").loss
+    targets = np.zeros((3, 1, 2))
+    scenario = recurrent("jordan", 2, 3, layer={"teacher_forcing": True}, targets=targets, loss=loss)
+    panel = show_panel(qtbot, StagePanel, scenario, 900, 600)
+    assert isinstance(panel, StagePanel)
+    panel.session.walk_back(True)
+    addresses = [item.address for item in panel.stage.items() if isinstance(item.address, GradientAddress)]
+    assert all(getattr(address.of, "quantity", "") != "target" for address in addresses)
+    panel.close()
