@@ -42,12 +42,12 @@ def first_camera(surface: Field) -> Camera:
     y, x = np.mgrid[0 : 1 : rows * 1j, 0 : 1 : columns * 1j]
     points = np.nan_to_num(np.stack([x, y, surface.heights + LIFT], axis=-1))
     seen = []
-    for azimuth in SIDES:
-        view = fitted(Camera(azimuth), 0, 0, *SMALL)
+    cameras = [Camera(azimuth, long_y=abs(azimuth) > 45) for azimuth in SIDES]
+    for camera in cameras:
+        view = fitted(camera, 0, 0, *SMALL)
         raster = render(surface, view, *SMALL, Paint(theme.current().sequential_table, theme.current().raised))
         seen.append(1 - raster.hides(view.project(points)).mean())
-    best = next(k for k, share in enumerate(seen) if share >= max(seen) - HARDLY)
-    return Camera(SIDES[best])
+    return next(camera for camera, share in zip(cameras, seen, strict=True) if share >= max(seen) - HARDLY)
 
 
 def edges_of(
@@ -205,13 +205,15 @@ def draw_value(painter: QPainter, style: Style, view: View, axis: int, part: flo
     draw_pill(painter, style, rect.toRect(), text, style.theme.line)
 
 
-def draw_notes(painter: QPainter, style: Style, area: QRect, lines: tuple[str, ...]) -> None:
-    """What is to be said about the surface, at the upper left, beside the box."""
-    row = style.text_height + theme.px(1)
-    for k, line in enumerate(lines):
-        text = style.metrics.elidedText(line, Qt.TextElideMode.ElideRight, area.width() // 2)
-        rect = QRectF(area.left(), area.top() + k * row, area.width(), row)
-        style.text(painter, rect, Qt.AlignmentFlag.AlignLeft, text)
+def draw_notes(painter: QPainter, style: Style, room: float, lines: tuple[str, ...]) -> None:
+    """What is to be said about the surface, at the upper left beside the box, where there is room."""
+    width = min(room - theme.px(14), theme.px(250))
+    if width < theme.px(120):
+        return
+    flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+    painter.setFont(style.font)
+    painter.setPen(style.theme.muted)
+    painter.drawText(QRectF(theme.px(2), 0, width, 12 * style.text_height), flags, "\n".join(lines))
 
 
 def draw_dot(painter: QPainter, at: QPointF) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -101,26 +102,30 @@ class SurfaceView(SurfaceMap):
     # --- what is where ----------------------------------------------------------------------------------------------
 
     def view(self) -> View:
-        style = self._style
-        left = style.width("0.00000") + theme.px(24)
-        below = 2 * style.text_height + theme.px(14)
-        top = 2 * style.text_height
-        return fitted(self.camera or Camera(), left, top, self.width() - 2 * left, self.height() - top - below)
+        """As large as fits with the names of its axes."""
+        style, camera = self._style, self.camera or Camera()
+        side, top, below = style.width("0.00000") + theme.px(24), theme.px(8), style.text_height + theme.px(10)
+        view = fitted(camera, side, top, self.width() - 2 * side, self.height() - top - below)
+        edges, anywhere = self._edges(view), QRectF(-1e4, -1e4, 2e4, 2e4)
+        labels = [relief_axes.label_rect(style, view, axis, edges[axis], anywhere) for axis in (0, 1)]
+        top += max(0, math.ceil(-relief_axes.heights_rect(style, view, edges[2]).top()))
+        below += max(0, *(math.ceil(label.bottom() - self.height()) for label in labels))
+        return fitted(camera, side, top, self.width() - 2 * side, self.height() - top - below)
 
     def places(self) -> Layout:
         """The labels of the axes stand elsewhere in relief."""
         place = super().places()
         if not self.in_3d:
             return place
-        view, edges, inside = self.view(), self._edges(), QRectF(self.rect())
+        view, inside = self.view(), QRectF(self.rect())
+        edges = self._edges(view)
         labels = [relief_axes.label_rect(self._style, view, axis, edges[axis], inside).toRect() for axis in (0, 1)]
         return replace(place, x_label=labels[0], y_label=labels[1])
 
-    def _edges(self) -> tuple[Edge, Edge, Edge]:
+    def _edges(self, view: View) -> tuple[Edge, Edge, Edge]:
         assert self.work is not None
         assert self.look is not None
-        view = self.view()
-        lengths = (view.scale * view.wide * 0.8, view.scale * 0.8, view.tilt[1])
+        lengths = (view.scale * view.wide * 0.8, view.scale * view.deep * 0.8, view.tilt[1])
         name = self.tr("loss, log") if self.shade.is_log else self.tr("loss")
         return surface_relief.edges_of(
             self.work.plane, self.shade, (self.look.x_label, self.look.y_label, name), lengths
@@ -212,7 +217,8 @@ class SurfaceView(SurfaceMap):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        style, view, edges, whole = self._style, self.view(), self._edges(), self.rect()
+        style, view, whole = self._style, self.view(), self.rect()
+        edges = self._edges(view)
         relief_axes.draw_behind(painter, style, view, edges)
         pixels = PRINT if is_vector(painter) else FINE if self._rests or not self.isVisible() else QUICK
         self._relief.draw(painter, style, view, whole, pixels)
@@ -224,7 +230,8 @@ class SurfaceView(SurfaceMap):
         part = self._paint_point(painter, view, pointed)
         colours = [self.shade.colour(k / (COLOURS - 1)) for k in range(COLOURS)]
         relief_axes.draw_heights(painter, style, view, edges[2], colours, part)
-        surface_relief.draw_notes(painter, style, whole, self.look.notes)
+        room = relief_axes.heights_rect(style, view, edges[2]).left()
+        surface_relief.draw_notes(painter, style, room, self.look.notes)
         surface_paint.progress(painter, style, whole, self.work.progress)
 
     def _paint_lines(self, painter: QPainter, view: View, whole: QRect) -> None:

@@ -46,8 +46,9 @@ def test_points_are_where_they_are_by_hand(azimuth, elevation, point, expected) 
 
 @pytest.mark.parametrize("azimuth", [-145, -90, -35, 0, 60, 180])
 @pytest.mark.parametrize("elevation", [8, 34, 90])
-def test_the_whole_box_is_in_the_rectangle(azimuth, elevation) -> None:
-    view = fitted(Camera(azimuth, elevation), 10, 20, 300, 160)
+@pytest.mark.parametrize("long_y", [False, True])
+def test_the_whole_box_is_in_the_rectangle(azimuth, elevation, long_y) -> None:
+    view = fitted(Camera(azimuth, elevation, long_y), 10, 20, 300, 160)
     corners = np.array([[x, y, h] for x in (0, 1) for y in (0, 1) for h in (0, 1)], float)
     right, down, _ = view.project(corners).T
     assert right.min() >= 10 - 1e-6
@@ -62,7 +63,7 @@ def test_what_is_seen_is_where_it_is_projected() -> None:
     y, x = np.mgrid[0:1:40j, 0:1:40j]
     heights = 0.3 + 0.2 * np.sin(3 * x) * y
     for azimuth in (-60, 0, 35, 150):
-        raster, view = seen(heights, Camera(azimuth, 50))
+        raster, view = seen(heights, Camera(azimuth, 50, long_y=azimuth < 0))
         for place in ((0.2, 0.3), (0.5, 0.5), (0.9, 0.6)):
             height = 0.3 + 0.2 * np.sin(3 * place[0]) * place[1]
             right, down, depth = view.project(np.array([*place, height]))

@@ -22,7 +22,8 @@ class Camera:
     """Degrees. azimuth : 0 has x to the right and y away, as on a map; elevation : 90 looks straight down."""
 
     azimuth: float = -35.0
-    elevation: float = 34.0
+    elevation: float = 32.0
+    long_y: bool = False  # which axis is the longer one, where there is room for a long one
 
     def turned(self, right: float, up: float) -> Camera:
         azimuth = (self.azimuth + right + 180.0) % 360.0 - 180.0
@@ -33,7 +34,8 @@ class Camera:
 class View:
     """A camera in front of a screen. Points have x, y, height from 0 to 1 in the box, or pixels and their depth.
 
-    x, y : the middle of the box on the screen; scale : pixels for the shorter side of the floor; wide : the longer one
+    x, y : the middle of the box on the screen; scale : pixels for the shorter side of the floor
+    wide, deep : the sides along x and y; the shorter one is 1
     """
 
     camera: Camera
@@ -41,6 +43,7 @@ class View:
     y: float
     scale: float
     wide: float = 1.0
+    deep: float = 1.0
 
     @property
     def turn(self) -> tuple[float, float]:
@@ -56,7 +59,7 @@ class View:
     def project(self, points: Array) -> Array:
         """Points (..., 3) of the box as pixels from the left and from the top, and depth away from the eye."""
         (cos, sin), (away, rise) = self.turn, self.tilt
-        across, along = (points[..., 0] - 0.5) * self.wide, points[..., 1] - 0.5
+        across, along = (points[..., 0] - 0.5) * self.wide, (points[..., 1] - 0.5) * self.deep
         depth = across * sin + along * cos
         right = self.x + (across * cos - along * sin) * self.scale
         down = self.y - depth * away - (points[..., 2] - 0.5) * rise
@@ -92,13 +95,14 @@ class Path:
 
 
 def fitted(camera: Camera, left: float, top: float, width: float, height: float) -> View:
-    """A view of the whole box that fills a rectangle; in a wide rectangle the floor is wide too."""
-    wide = min(max(0.75 * width / max(height, 1.0), 1.0), 1.6)
-    seen = View(camera, 0.0, 0.0, 1.0, wide)
+    """A view of the whole box that fills a rectangle; in a wide rectangle the floor is long too."""
+    long = min(max(0.75 * width / max(height, 1.0), 1.0), 1.8)
+    wide, deep = (1.0, long) if camera.long_y else (long, 1.0)
+    seen = View(camera, 0.0, 0.0, 1.0, wide, deep)
     (cos, sin), (away, rise) = seen.turn, seen.tilt
-    across, along = wide * abs(cos) + abs(sin), wide * abs(sin) + abs(cos)
+    across, along = wide * abs(cos) + deep * abs(sin), wide * abs(sin) + deep * abs(cos)
     scale = min(width / across, height / (along * away + rise))
-    return View(camera, left + width / 2, top + height / 2, max(scale, 1.0), wide)
+    return View(camera, left + width / 2, top + height / 2, max(scale, 1.0), wide, deep)
 
 
 def field(heights: Array, above: Flags, most: int) -> Field:

@@ -105,13 +105,21 @@ def draw_heights(
         rect = QRectF(0, y - style.text_height / 2, bar.left() - gap, style.text_height)
         rect.moveBottom(min(rect.bottom(), bar.bottom() + 1))
         style.text(painter, rect, Qt.AlignmentFlag.AlignRight, text)
-    half = style.width(edge.label) / 2 + 2
-    name = QRectF(bar.center().x() - half, head.y() - 2 * style.text_height, 2 * half, style.text_height)
-    name.moveLeft(max(name.left(), 0.0))
+    name = heights_rect(style, view, edge)
     style.text(painter, name, Qt.AlignmentFlag.AlignHCenter, edge.label, style.theme.ink)
     if part is not None:
         y = bar.bottom() - part * length
         painter.fillRect(QRectF(bar.left() - 3, y - 1, bar.width() + 6, 2), style.theme.ink)
+
+
+def heights_rect(style: Style, view: View, edge: Edge) -> QRectF:
+    """The place of the name above the axis of heights."""
+    head = point(view, (*corners(view).left, 1.0))
+    width = style.width(edge.label) + 4
+    middle = head.x() - theme.px(8)
+    rect = QRectF(middle - width / 2, head.y() - style.text_height - theme.px(9), width, style.text_height)
+    rect.moveLeft(max(rect.left(), 0.0))
+    return rect
 
 
 def place_on(view: View, axis: int, part: float) -> Point:

@@ -126,7 +126,7 @@ def _rays(view: View, width: int) -> tuple[Index, Floats, Floats, Floats]:
     right = ((np.arange(width) + 0.5 - view.x) / view.scale).astype(np.float32)
     near, far = np.full(width, -np.inf, np.float32), np.full(width, np.inf, np.float32)
     cos, sin = view.turn
-    for along, away, half in ((cos, sin, view.wide / 2), (-sin, cos, 0.5)):
+    for along, away, half in ((cos, sin, view.wide / 2), (-sin, cos, view.deep / 2)):
         if abs(away) < 1e-6:
             far[np.abs(right * along) > half] = -np.inf
             continue
@@ -140,9 +140,9 @@ def _rays(view: View, width: int) -> tuple[Index, Floats, Floats, Floats]:
 def _place(view: View, right: Floats, depth: Floats) -> tuple[Floats, Floats]:
     """x and y in the box."""
     cos, sin = (np.float32(each) for each in view.turn)
-    return (right * cos + depth * sin) / np.float32(view.wide) + np.float32(
-        0.5
-    ), depth * cos - right * sin + np.float32(0.5)
+    half = np.float32(0.5)
+    across, along = right * cos + depth * sin, depth * cos - right * sin
+    return across / np.float32(view.wide) + half, along / np.float32(view.deep) + half
 
 
 def _grid_place(field: Field, x: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -207,7 +207,7 @@ def _light(field: Field, view: View) -> Floats:
     heights, (cos, sin) = np.nan_to_num(field.heights), view.turn
     rows, columns = heights.shape
     slope_x = np.gradient(heights, axis=1) * np.float32((columns - 1) * TALL / view.wide)
-    slope_y = np.gradient(heights, axis=0) * np.float32((rows - 1) * TALL)
+    slope_y = np.gradient(heights, axis=0) * np.float32((rows - 1) * TALL / view.deep)
     across, along = cos * LIGHT[0] + sin * LIGHT[1], cos * LIGHT[1] - sin * LIGHT[0]
     lit = (LIGHT[2] - across * slope_x - along * slope_y) / np.sqrt(1 + slope_x**2 + slope_y**2)
     found: Floats = np.clip(1 + 0.45 * (lit - LIGHT[2]), DARKEST, BRIGHTEST).astype(np.float32)
