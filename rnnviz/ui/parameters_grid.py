@@ -32,6 +32,8 @@ class ParameterGrid(QAbstractScrollArea):
         self._selection: ParameterAddress | None = None
         self._images: dict[str, tuple[object, QImage]] = {}
         self.closed: set[str] = set()
+        self.shared_scale: Callable[[int, float], float] = lambda number, scale: scale
+        self._stamp = 0  # another one where the shared scales are others
         self._drag: _Drag | None = None
         self._frame = QTimer(self, singleShot=True, interval=FRAME_MS)
         self._frame.timeout.connect(self._hand_on)
@@ -45,7 +47,7 @@ class ParameterGrid(QAbstractScrollArea):
 
     # --- content ----------------------------------------------------------------------------------------------------
 
-    def show_parameters(self, scenario: Scenario, selection: ParameterAddress | None) -> None:
+    def show_parameters(self, scenario: Scenario, selection: ParameterAddress | None, stamp: int = 0) -> None:
         old = self._scenario
         is_other = old is None or (
             old.network is not scenario.network
@@ -55,8 +57,8 @@ class ParameterGrid(QAbstractScrollArea):
             self.closed = closed_at_first(scenario)
             self._images.clear()
         self._selection = selection
-        if is_other or old is None or old.params is not scenario.params:
-            self._scenario = scenario
+        if is_other or old is None or old.params is not scenario.params or stamp != self._stamp:
+            self._scenario, self._stamp = scenario, stamp
             self._lay_out()
         self._scenario = scenario
         self._follow_field()
@@ -94,7 +96,7 @@ class ParameterGrid(QAbstractScrollArea):
         mono, small = QFontMetrics(theme.mono(12)), QFontMetrics(theme.mono(12))
         room = self.viewport().width() - px(2)
         sizes = Sizes(room, px, mono.horizontalAdvance, small.horizontalAdvance)
-        self._layout = lay_out(self._scenario, sizes, self.closed)
+        self._layout = lay_out(self._scenario, sizes, self.closed, self.shared_scale)
         area = self.viewport().size()
         for bar, length, shown in (
             (self.verticalScrollBar(), self._content_height(), area.height()),

@@ -1,7 +1,7 @@
 """Where every parameter stands in the parameters panel: tiles of cells, their labels, one part for each layer."""
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,16 +108,15 @@ class Sizes:
 
 @dataclass(frozen=True)
 class _Part:
-    """The parameters of one layer, or of one direction of it."""
+    """The parameters of one layer, or of one direction of it.
+
+    scale : the largest size among them: the value of the strongest colour
+    """
 
     layer: Recurrent | Dense | Embedding
     prefix: str
     arrays: dict[str, Array]
-
-    @property
-    def scale(self) -> float:
-        """The largest size among them: the value of the strongest colour."""
-        return max(largest_size(array) for array in self.arrays.values()) or 1.0
+    scale: float
 
     @property
     def is_table(self) -> bool:
@@ -127,10 +126,18 @@ class _Part:
         return sum(_source_widths(self).values()) <= MOST_TABLE_COLUMNS
 
 
-def lay_out(scenario: Scenario, sizes: Sizes, closed: Collection[str]) -> Layout:
-    """All layers under each other; the table of a single layer needs no heading."""
+def lay_out(
+    scenario: Scenario,
+    sizes: Sizes,
+    closed: Collection[str],
+    shared: Callable[[int, float], float] = lambda number, scale: scale,
+) -> Layout:
+    """All layers under each other; the table of a single layer needs no heading.
+
+    shared : gives the scale of the part of this number in place of its own
+    """
     layout = Layout()
-    parts = list(_parts(scenario))
+    parts = [replace(part, scale=shared(number, part.scale)) for number, part in enumerate(_parts(scenario))]
     for part in parts:
         if len(parts) == 1 and part.is_table:
             layout.scale = part.scale
@@ -167,7 +174,7 @@ def _parts(scenario: Scenario) -> Iterator[_Part]:
         for prefix in prefixes:
             found = {name: _as_matrix(array) for name, array in scenario.params.items() if name.startswith(prefix)}
             if found:
-                yield _Part(layer, prefix, found)
+                yield _Part(layer, prefix, found, max(map(largest_size, found.values())) or 1.0)
 
 
 def _as_matrix(array: Array) -> Array:

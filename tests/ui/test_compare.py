@@ -175,6 +175,14 @@ def test_equal_colours_are_equal_numbers(make_window: Open) -> None:
     assert scales[0].high >= max(picture.norms.max() for picture in pictures)
 
 
+def test_equal_colours_of_weights_are_equal_weights_layer_by_layer(make_window: Open) -> None:
+    window = make_window(ELMAN)  # all weights are 1
+    view = compare(window, OWN, "parameters")
+    window.session.edit_number(ParameterAddress("elman.W", 0, 0), 5.0)
+    for panel in view.rows["parameters"].panels:
+        assert {tile.parameter.partition(".")[0]: tile.scale for tile in panel.grid.tiles} == {"elman": 5, "readout": 1}
+
+
 def test_two_surfaces_have_the_same_colours(make_window: Open, qtbot: QtBot) -> None:
     window = make_window("rnn-vs-lstm-surface")
     view = compare(window, "An LSTM", "loss_surface")

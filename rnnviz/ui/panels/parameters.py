@@ -2,6 +2,7 @@
 
 from itertools import accumulate
 
+import numpy as np
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
@@ -27,6 +28,7 @@ class ParametersPanel(Panel):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.grid = ParameterGrid()
+        self.grid.shared_scale = self._shared_scale
         self._edited: ParameterAddress | None = None
         self._layers = self._build_layers_tool()
         self.body_layout.addWidget(self.grid)
@@ -60,9 +62,14 @@ class ParametersPanel(Panel):
             return
         self.show_content()
         selection = snapshot.selection
-        self.grid.show_parameters(snapshot.scenario, selection if isinstance(selection, ParameterAddress) else None)
+        chosen = selection if isinstance(selection, ParameterAddress) else None
+        self.grid.show_parameters(snapshot.scenario, chosen, self.shared_stamp)
         self._layers.setVisible(len(self.grid.headings) > 1)
         self.set_subtitle(self.tr("{count} weights and biases").format(count=numbers.count(count)))
+
+    def _shared_scale(self, part: int, scale: float) -> float:
+        """The scale of a layer, and of the layer that stands where it stands in a panel beside this one."""
+        return max(float(values.max()) for values in self.shared([np.array([scale])], str(part)))
 
     def restyle(self) -> None:
         self.grid.restyle()
