@@ -6,6 +6,7 @@ blocks of past runs are kept, and handed out again once the last array that look
 
 from __future__ import annotations
 
+import math
 import sys
 from threading import Lock
 from typing import Any
@@ -22,7 +23,7 @@ _lock = Lock()
 
 def room(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
     """An array of `shape`, not filled."""
-    size = int(np.prod(shape)) * dtype.itemsize
+    size = math.prod(shape) * dtype.itemsize
     if not SMALLEST <= size <= KEPT_BYTES:
         return np.empty(shape, dtype)
     with _lock:

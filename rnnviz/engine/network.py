@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -177,6 +178,11 @@ class Network:
 
     def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
         """Parameter -> shape, as "lstm.W_i" -> (units, inputs)."""
+        return dict(self._parameter_shapes)
+
+    @cached_property
+    def _parameter_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Kept, since every run asks for them."""
         shapes: dict[str, tuple[int, ...]] = {}
         for layer, inputs in zip(self.layers, self._widths(), strict=False):
             match layer:
@@ -198,6 +204,10 @@ class Network:
 
     def state_sizes(self) -> dict[str, int]:
         """Carried quantity -> its size: {"lstm.c": 28, "lstm.h": 28}."""
+        return dict(self._state_sizes)
+
+    @cached_property
+    def _state_sizes(self) -> dict[str, int]:
         return {
             prefix + name: layer.size_of(name) for layer, prefix in self.lanes() for name in layer.cell.graph.carried
         }
