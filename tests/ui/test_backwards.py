@@ -114,6 +114,14 @@ def test_key_d_opens_the_derivative_and_goes_back(make_window: Callable[..., Mai
     assert "targets are given" in window.message_bar.text
 
 
+def test_the_training_panel_opens_the_derivative_of_the_selected_weight(make_window: Callable[..., MainWindow]) -> None:
+    window = make_window("bptt-sum")
+    window.session.select(ParameterAddress("elman.W", 0, 0))
+    window.workspace.panels["training"].derivative.click()
+    assert window.session.snapshot.selection == GradientAddress(ParameterAddress("elman.W", 0, 0))
+    assert window.session.snapshot.explanation.value == pytest.approx(BARS[1])  # x is 1 at step 1 alone
+
+
 def test_without_a_loss_there_is_no_way_back(make_window: Callable[..., MainWindow]) -> None:
     window = make_window("all-ones-elman")
     assert not window.actions_.by_id["bptt"].isEnabled()

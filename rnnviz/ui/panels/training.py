@@ -10,6 +10,7 @@ from rnnviz.session.edit_error import EditError
 from rnnviz.session.edit_training import with_training
 from rnnviz.session.training_run import TrainingRun
 from rnnviz.ui import numbers, theme, training_words
+from rnnviz.ui.derivative_tool import DerivativeTool
 from rnnviz.ui.labels import WrappedLabel
 from rnnviz.ui.number_field import Complaint
 from rnnviz.ui.panel import Panel
@@ -49,6 +50,7 @@ class TrainingPanel(Panel):
         view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.body_layout.addWidget(self.buttons)
         self.body_layout.addWidget(view, 1)
+        self.derivative = DerivativeTool(self)
         self.restyle()
 
     def _iterate_row(self) -> QWidget:
