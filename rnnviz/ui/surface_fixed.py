@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from rnnviz.engine.activations import SLOPE, VALUE
-from rnnviz.engine.dynamics import FixedPoint, cliff_weight, fixed_points
+from rnnviz.engine.dynamics import FixedPoint, StateMap, cliff_weight, fixed_points
 from rnnviz.engine.errors import EngineError
 from rnnviz.engine.expression import Activation, Parameter, Plus, Product, Variable
 from rnnviz.engine.network import Recurrent
+from rnnviz.engine.run import run
 from rnnviz.engine.trace import ParameterAddress
 from rnnviz.scenario.loss_plane import Plane
 from rnnviz.scenario.types import Scenario
@@ -27,6 +28,7 @@ from rnnviz.ui import numbers
 
 Array = NDArray[np.floating[Any]]
 
+STAIRS = 40  # steps of a run that are drawn
 FEW = 5  # more fixed points than this are counted, not listed
 STABILITY = {
     "stable": QT_TRANSLATE_NOOP("surface", "stable"),
@@ -42,6 +44,16 @@ class Curve:
 
     x: Array
     y: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Staircase:
+    """The map of one number: `following` over `state`; the states of a run from the start, the start first."""
+
+    state: Array
+    following: Array
+    run: Array
+    points: tuple[FixedPoint, ...]
 
 
 @dataclass(frozen=True)
@@ -114,6 +126,24 @@ def points_at(plane: Plane, x: float, y: float) -> tuple[FixedPoint, ...]:
     except EngineError:
         return ()
     return found.points
+
+
+def staircase(plane: Plane, x: float, y: float, points: tuple[FixedPoint, ...]) -> Staircase | None:
+    """The map of the network there, around its fixed points and its start; None where a state has several numbers."""
+    scenario = plane.centre
+    if sum(scenario.network.state_sizes().values()) != 1:
+        return None
+    (name,) = scenario.network.state_sizes()
+    given, params = constant_input(scenario)[0], plane.params_at(x, y)
+    start = scenario.initial.get(name, np.zeros((1, 1)))[:1]
+    inputs = np.broadcast_to(given, (STAIRS, 1, len(given)))
+    with np.errstate(all="ignore"):
+        visited = np.append(start[0], run(scenario.network, params, inputs, initial={name: start})[name][:, 0, 0])
+        seen = np.array([*(float(point.vector[0]) for point in points), start[0, 0], visited[1]])
+        middle, half = (seen.max() + seen.min()) / 2, max(0.6 * np.ptp(seen), 0.5)
+        state = np.linspace(middle - half, middle + half, 121)
+        following = StateMap(scenario.network, params, given).of(state[:, None])[0][:, 0]
+    return Staircase(state, following, visited, points)
 
 
 def constant_input(scenario: Scenario) -> tuple[Array, bool]:

@@ -21,6 +21,7 @@ class FixedPointsNote(QObject):
         super().__init__(panel)
         self._panel = panel
         self._text = ""
+        self._stairs: surface_fixed.Staircase | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(REST_MS)
@@ -30,6 +31,10 @@ class FixedPointsNote(QObject):
     @property
     def text(self) -> str:
         return self._text if self._panel.tools.shows_fixed else ""
+
+    @property
+    def stairs(self) -> surface_fixed.Staircase | None:
+        return self._stairs if self._panel.tools.shows_fixed else None
 
     def ask(self) -> None:
         """Soon, at the point under the mouse or the cursor, else at the weights."""
@@ -43,7 +48,6 @@ class FixedPointsNote(QObject):
         pointed = canvas.hovered or canvas.pointed
         x, y = canvas.values_at(*pointed)[:2] if pointed else canvas.marker
         points = surface_fixed.points_at(canvas.work.plane, x, y)
-        said = surface_fixed.in_words(points, snapshot.scenario)
-        if said != self._text:
-            self._text = said
-            self._panel.renew_look()
+        self._text = surface_fixed.in_words(points, snapshot.scenario)
+        self._stairs = surface_fixed.staircase(canvas.work.plane, x, y, points)
+        self._panel.renew_look()

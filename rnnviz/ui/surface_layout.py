@@ -19,7 +19,10 @@ NOTHING = QRect()
 
 @dataclass(frozen=True)
 class Layout:
-    """Rectangles of the canvas; `below` and `beside` are the slices, empty where there is no room or no wish."""
+    """Rectangles of the canvas; `below` and `beside` are the slices, empty where there is no room or no wish.
+
+    corner : below the one and beside the other
+    """
 
     map: QRect
     below: QRect
@@ -29,6 +32,7 @@ class Layout:
     x_label: QRect
     y_label: QRect
     key: QRect
+    corner: QRect
 
     def point(self, column: float, row: float, lines: tuple[int, int]) -> QPointF:
         """The middle of a field, counted in grid lines from the lower left; `lines`: how many across and up."""
@@ -70,7 +74,12 @@ def layout(size: QSize, style: Style, y_texts: list[str], wants_slices: bool) ->
     key = NOTHING if is_small else QRect(area.right() - theme.px(90), labels + 1, theme.px(90), text)
     x_label = QRect(area.left(), labels, area.width(), text + theme.px(2))
     y_label = QRect(size.width() - text - 1, area.top(), text + 1, area.height())
-    return Layout(area, below, beside, x_ticks, y_ticks, x_label, y_label, key)
+    corner = NOTHING
+    if has_below:
+        corner = QRect(
+            beside.left(), below.top() + text, size.width() - beside.left(), size.height() - below.top() - text
+        )
+    return Layout(area, below, beside, x_ticks, y_ticks, x_label, y_label, key, corner)
 
 
 def ticks(low: float, high: float, most: int) -> tuple[float, list[float]]:

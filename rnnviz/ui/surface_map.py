@@ -12,12 +12,12 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from rnnviz.ui import numbers, surface_paint, theme
+from rnnviz.ui import numbers, surface_paint, surface_stairs, theme
 from rnnviz.ui.plots.pills import draw_pill
 from rnnviz.ui.plots.style import Style, pixel_ratio
 from rnnviz.ui.surface_colours import Shade, ends_of, picture, shade_of
 from rnnviz.ui.surface_contours import contours
-from rnnviz.ui.surface_fixed import Curve
+from rnnviz.ui.surface_fixed import Curve, Staircase
 from rnnviz.ui.surface_layout import Layout, layout
 from rnnviz.ui.surface_work import SurfaceWork
 from rnnviz.ui.surface_zoom import Window
@@ -33,7 +33,9 @@ class Look:
     """How a surface is to be drawn.
 
     x_label, y_label : the axes in words
-    curve : values of x and y along a dotted line; curve_label : what that line is
+    dotted, dashed : lines over the map, of this kind; notes : what is written in its corner, line by line
+    stairs : the map of one unit at the point that is looked at
+    is_beside : the weights are not on the plane, and the marker is where they are nearest to it
     shared, shared_stamp : of the panel: the losses that have the same colours, and when those of another change
     """
 
@@ -45,6 +47,7 @@ class Look:
     dotted: Curve | None = None
     dashed: Curve | None = None
     notes: tuple[str, ...] = ()
+    stairs: Staircase | None = None
     is_beside: bool = False
     shared: Callable[[list[Array]], Sequence[Array]] = list
     shared_stamp: int = 0
@@ -240,6 +243,8 @@ class SurfaceMap(QWidget):
         at = self.point_of(*self.marker, place)
         self._paint_slices(painter, place, at)
         surface_paint.progress(painter, style, place.map, self.work.progress)
+        if look.stairs is not None and not place.corner.isEmpty():
+            surface_stairs.paint(painter, style, place.corner, look.stairs)
         surface_paint.marker(painter, place, at, hollow=look.is_beside)
         if self._frame is not None:
             surface_paint.frame(painter, self._frame.normalized().intersected(place.map))

@@ -269,6 +269,18 @@ def test_on_the_two_sides_of_the_dashed_line_their_number_differs_by_two() -> No
     assert counts == [1, 3]
 
 
+def test_the_stairs_go_from_the_start_to_the_stable_fixed_point_on_its_side() -> None:
+    """x_1 = 5 sigmoid(0.5) - 2.7 = 5 x 0.6224593 - 2.7 = 0.4122967."""
+    plane = plane_of(load("cliff"))
+    points = surface_fixed.points_at(plane, 5.0, -2.7)
+    stairs = surface_fixed.staircase(plane, 5.0, -2.7, points)
+    assert stairs is not None
+    assert stairs.run[:2] == pytest.approx([0.5, 0.4122967], abs=1e-7)
+    assert stairs.run[-1] == pytest.approx(float(points[0].vector[0]), abs=1e-3)
+    assert stairs.following == pytest.approx(5.0 / (1 + np.exp(-stairs.state)) - 2.7)
+    assert stairs.state[0] < -2.2 < 0.5 < stairs.state[-1]
+
+
 def test_the_panel_says_the_fixed_points_of_the_point_one_looks_at(qtbot: QtBot) -> None:
     panel = finished(qtbot)
     qtbot.waitUntil(lambda: "0.4994 unstable" in panel.map.look.notes[-1], timeout=LONG_MS)

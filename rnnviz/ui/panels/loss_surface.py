@@ -144,6 +144,7 @@ class LossSurfacePanel(Panel):
             dotted=dotted,
             dashed=dashed,
             notes=tuple(note for note in notes if note),
+            stairs=self._fixed_points.stairs,
             is_beside=is_beside,
             shared=self.shared,
             shared_stamp=self.shared_stamp,
