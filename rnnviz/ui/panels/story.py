@@ -104,7 +104,7 @@ class StoryPanel(Panel):
         """`compared` is the title of a variant, or the name of a built-in scenario."""
         entry = next((entry for entry in builtin.entries() if entry.name == compared), None)
         what = entry.title if entry is not None else compared
-        self.comparison = WrappedButton(self.tr("Compare side by side with: {what}").format(what=_in_a_sentence(what)))
+        self.comparison = WrappedButton(self.tr("Compare side by side: {what}").format(what=what))
         self.comparison.setProperty("role", "link")
         self.comparison.setToolTip(self.tr("Both under one timeline; C or Escape leads back here"))
         self.comparison.clicked.connect(self.compare_requested)
