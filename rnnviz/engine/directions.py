@@ -144,13 +144,20 @@ def path_directions(path: Sequence[Params]) -> PathPlane:
 
 def coordinates(params: Params, centre: Params, x_axis: Axis, y_axis: Axis) -> tuple[float, float]:
     """Where weights lie on a surface around `centre`: the nearest point of its plane (least squares)."""
+    ((x, y),) = coordinates_of([params], centre, x_axis, y_axis).tolist()
+    return x, y
+
+
+def coordinates_of(path: Sequence[Params], centre: Params, x_axis: Axis, y_axis: Axis) -> Array:
+    """The same for many weights at once, (n, 2)."""
     spans = span(centre, x_axis, y_axis)
     columns = [
         _flat({name: _or_zero(spans[name].slopes[axis], values) for name, values in centre.items()}) for axis in (0, 1)
     ]
-    offset = _flat({name: params[name] for name in centre}) - _flat({name: spans[name].start for name in centre})
-    found, *_ = np.linalg.lstsq(np.stack(columns, axis=1), offset)
-    return float(found[0]), float(found[1])
+    start = _flat({name: spans[name].start for name in centre})
+    offsets = [_flat({name: params[name] for name in centre}) - start for params in path]
+    found, *_ = np.linalg.lstsq(np.stack(columns, axis=1), np.stack(offsets, axis=1))
+    return np.asarray(found.T, np.float64)
 
 
 def _or_zero(slope: Array | None, like: Array) -> Array:

@@ -15,6 +15,7 @@ from rnnviz.engine.backward import parameter_gradients
 from rnnviz.engine.directions import (
     Axis,
     coordinates,
+    coordinates_of,
     gradient_direction,
     path_directions,
     random_direction,
@@ -68,6 +69,16 @@ class Plane:
         own = [_own(axis, params) for axis in (self.x_axis, self.y_axis)]
         x, y = (here if exact is None else exact for here, exact in zip(found, own, strict=True))
         return x, y
+
+    def nearest_of(self, path: Sequence[Params]) -> Array:
+        """The same for many weights, (n, 2)."""
+        found = coordinates_of(path, self.centre.params, self.x_axis, self.y_axis)
+        for column, axis in enumerate((self.x_axis, self.y_axis)):
+            own = [_own(axis, params) for params in path]
+            found[:, column] = [
+                here if exact is None else exact for here, exact in zip(found[:, column], own, strict=True)
+            ]
+        return found
 
     def place_of(self, params: Params) -> tuple[float, float] | None:
         """Where these weights lie on the plane; None where they are not on it."""

@@ -400,7 +400,10 @@ class Session:
     # --- descents ---------------------------------------------------------------------------------------------------
 
     def start_descent(self, ways: Sequence[Clipping], steps: int) -> None:
-        """Train from the weights that are shown in each of these ways, in a worker process; nothing is edited by it."""
+        """Train from the weights that are shown in each of these ways, in a worker process; nothing is edited by it.
+
+        At first step 0 is shown, the start; see `seek_descent`.
+        """
         now = self._now
         try:
             job = DescentJob(now.scenario, ways, steps)
@@ -408,18 +411,13 @@ class Session:
             raise EditError(error.message, error.where) from error
         self._drop_descent()
         self._descent = job
-        self._show_descent()
+        self._publish(replace(now, descent=replace(job.run, cursor=0)))
 
     def cancel_descent(self) -> None:
         """End the descents now, and keep the steps that all of them have made."""
         if self._descent is not None and self._descent.is_busy:
             self._descent.cancel()
             self._show_descent()
-
-    def clear_descent(self) -> None:
-        """Forget the descents."""
-        self._drop_descent()
-        self._publish(replace(self._now, descent=None))
 
     def seek_descent(self, step: int | None) -> None:
         """Show the descents up to this step; None for the newest."""

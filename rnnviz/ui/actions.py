@@ -171,6 +171,19 @@ def _table() -> tuple[Action, ...]:
             Action("cancel", noop("actions", "Cancel training"), "Shift+T", "cancel_training", "", "job"),
         ),
         *_section(
+            "Run/Descent", 0,
+            Action("descend", noop("actions", "Descend with every clipping, or stop"), "Shift+D",
+                   "descents.run_or_stop", "", "surface"),
+            Action("descent_play", noop("actions", "Play the descents, or pause"), "Shift+Space", "descents.play", "",
+                   "descent"),
+            Action("descent_forward", noop("actions", "A step on in the descents"), ".", "descents.forward", "",
+                   "descent", "", again),
+            Action("descent_back", noop("actions", "A step back in the descents"), ",", "descents.back", "", "descent",
+                   "", again),
+            Action("surface_paths", noop("actions", "Zoom the loss surface to the descents, or out"), "Z",
+                   "surface.to_paths", "", "descent"),
+        ),
+        *_section(
             "Help", 0,
             Action("palette", noop("actions", "Find any action"), "Ctrl+K", "popovers.palette", "search"),
             Action("keys", noop("actions", "All keys"), "Ctrl+/", "popovers.keys", "keyboard"),
@@ -183,7 +196,7 @@ def _table() -> tuple[Action, ...]:
 TABLE = _table()
 MENUS = {
     name: QT_TRANSLATE_NOOP("actions", name)
-    for name in ("File", "Edit", "View", "Run", "Help", "Theme", "Text size", "Loss surface")
+    for name in ("File", "Edit", "View", "Run", "Help", "Theme", "Text size", "Loss surface", "Descent")
 }
 
 

@@ -11,11 +11,11 @@ from rnnviz.ui.panel import Panel
 TITLES = {"step": QT_TRANSLATE_NOOP("layouts", "Step"), "train": QT_TRANSLATE_NOOP("layouts", "Train")}
 PLACES = ("left", "centre", "right", "bottom")
 # Closed in the Step layout until they are asked for.
-OF_TRAINING = frozenset({"training", "loss", "loss_surface", "gradient_flow"})
+OF_TRAINING = frozenset({"training", "loss", "loss_surface", "gradient_flow", "descent"})
 
 # The Train layout, where it departs from what the panels say of themselves.
 _TRAIN: Mapping[str, tuple[str, ...]] = {
-    "left": ("training",),
+    "left": ("training", "descent"),
     "right": ("loss", "explain"),
     "bottom": ("gradient_flow", "inputs", "parameters", "hidden_state", "gates", "output", "story"),
 }

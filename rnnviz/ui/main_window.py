@@ -18,6 +18,7 @@ from rnnviz.ui import documents, keys, layouts, panels_menu
 from rnnviz.ui.actions import Actions
 from rnnviz.ui.backwards import Backwards
 from rnnviz.ui.compare.comparing import Comparing
+from rnnviz.ui.descents import Descents
 from rnnviz.ui.documents import Documents
 from rnnviz.ui.look import Look
 from rnnviz.ui.menus import Entry, Menus
@@ -54,7 +55,7 @@ class MainWindow(QWidget):
         self.backwards = Backwards(session, self)
         self.comparing = Comparing(session, self)
         self.popovers, self.look = Popovers(self), Look(settings)
-        self.surface = SurfaceAxes(self)
+        self.surface, self.descents = SurfaceAxes(self), Descents(self)
         self.actions_ = Actions(self)
         self.player.set_speed(settings.speed)
         self._build()
@@ -175,6 +176,8 @@ class MainWindow(QWidget):
                 there.add("job")
             if has_gradients(snapshot.scenario) and snapshot.trace.steps:
                 there.add("gradients")
+            if snapshot.descent is not None:
+                there.add("descent")
             if snapshot.training is not None and len(snapshot.training.kept) > 1:
                 there.add("iterates")
         else:

@@ -97,6 +97,9 @@ class SurfaceAxes:
     def stop(self) -> None:
         self._panel().stop()
 
+    def to_paths(self) -> None:
+        self._panel().descent.zoom_to_paths()
+
     def begin(self) -> None:
         """Show the surface as it was looked at last, from above or in relief, and remember it from now on."""
         relief = cast("LossSurfacePanel", self._window.workspace.panels[NAME]).tools.relief

@@ -8,17 +8,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from rnnviz.ui import numbers, surface_paint, surface_stairs, theme
+from rnnviz.ui import numbers, surface_paint, surface_path_paint, surface_plateau, surface_stairs, theme
 from rnnviz.ui.plots.pills import draw_pill
 from rnnviz.ui.plots.style import Style, pixel_ratio
 from rnnviz.ui.surface_colours import Shade, ends_of, picture, shade_of
 from rnnviz.ui.surface_contours import contours
 from rnnviz.ui.surface_fixed import Curve, Staircase
 from rnnviz.ui.surface_layout import Layout, layout
+from rnnviz.ui.surface_path_paint import Exit
+from rnnviz.ui.surface_paths import SurfacePath
 from rnnviz.ui.surface_work import SurfaceWork
 from rnnviz.ui.surface_zoom import Window
 
@@ -36,6 +38,8 @@ class Look:
     dotted, dashed : lines over the map, of this kind; notes : what is written in its corner, line by line
     stairs : the map of one unit at the point that is looked at
     is_beside : the weights are not on the plane, and the marker is where they are nearest to it
+    paths : descents; exit_words : where those went that leave the picture at the same place
+    plateau : the loss above which one of them has no gradient, None where there is no such loss
     shared, shared_stamp : of the panel: the losses that have the same colours, and when those of another change
     """
 
@@ -49,6 +53,9 @@ class Look:
     notes: tuple[str, ...] = ()
     stairs: Staircase | None = None
     is_beside: bool = False
+    paths: tuple[SurfacePath, ...] = ()
+    exit_words: Callable[[Sequence[Exit]], str] = lambda _: ""
+    plateau: float | None = None
     shared: Callable[[list[Array]], Sequence[Array]] = list
     shared_stamp: int = 0
 
@@ -73,6 +80,7 @@ class SurfaceMap(QWidget):
         self._drag: object | None = None
         self._frame: QRect | None = None
         self._image: tuple[object, QImage] | None = None
+        self._dead: tuple[object, QImage] | None = None
         self._version = 0
         self._segments: list[Array] | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -87,7 +95,7 @@ class SurfaceMap(QWidget):
 
     def restyle(self) -> None:
         self._style = Style()
-        self._image = None
+        self._image = self._dead = None
         self.update()
 
     def show_surface(self, work: SurfaceWork, look: Look, marker: tuple[float, float]) -> None:
@@ -234,6 +242,8 @@ class SurfaceMap(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         style, look, place, plane = self._style, self.look, self.places(), self.work.plane
         painter.drawImage(place.map, self._picture(place.map, pixel_ratio(painter)))
+        if look.plateau is not None:
+            painter.drawImage(place.map, self._plateau(place.map, pixel_ratio(painter), look.plateau))
         surface_paint.contours(painter, place, self.lines, self._contours())
         for curve, dashes in ((look.dashed, surface_paint.DASHED), (look.dotted, surface_paint.DOTTED)):
             if curve is not None:
@@ -246,15 +256,29 @@ class SurfaceMap(QWidget):
         if look.stairs is not None and not place.corner.isEmpty():
             surface_stairs.paint(painter, style, place.corner, look.stairs)
         surface_paint.marker(painter, place, at, hollow=look.is_beside)
+        ends = self._paint_paths(painter, place)
         if self._frame is not None:
             surface_paint.frame(painter, self._frame.normalized().intersected(place.map))
         pointed = self.hovered or self.pointed
-        places = [at] if pointed is None else [at, place.point(*pointed, self.lines)]
+        places = [at, *ends] if pointed is None else [at, place.point(*pointed, self.lines), *ends]
         surface_paint.notes(painter, style, place, look.notes, places)
         self._paint_pointed(painter, place, pointed)
         value = None if pointed is None else self.values_at(*pointed)[2]
         part = None if value is None or np.isnan(value) else float(self.shade.fraction(np.array(value)))
         surface_paint.key(painter, style, place, self.shade, part)
+
+    def _paint_paths(self, painter: QPainter, place: Layout) -> list[QPointF]:
+        """The descents; returns what the notes had better leave free."""
+        assert self.look is not None
+        area, paths = QRectF(place.map), self.look.paths
+        if not paths:
+            return []
+        leaving = surface_path_paint.paint(painter, self._style, area, lambda x, y: self.point_of(x, y, place), paths)
+        chips = surface_path_paint.paint_exits(painter, self._style, area, leaving, self.look.exit_words)
+        marks = [
+            self.point_of(x, y, place) for path in paths for x, y in zip(path.x.tolist(), path.y.tolist(), strict=True)
+        ]
+        return [*(point for point in marks if area.contains(point)), *(chip.center() for chip in chips)]
 
     def _paint_slices(self, painter: QPainter, place: Layout, at: QPointF) -> None:
         if self.work is None:
@@ -308,6 +332,14 @@ class SurfaceMap(QWidget):
             width, height = round(area.width() * ratio), round(area.height() * ratio)
             self._image = key, picture(self.work.shown, self.shade, max(1, width), max(1, height), ratio)
         return self._image[1]
+
+    def _plateau(self, area: QRect, ratio: float, cap: float) -> QImage:
+        key = (self._version, area.size().toTuple(), ratio, cap)
+        if self._dead is None or self._dead[0] != key:
+            assert self.work is not None
+            width, height = (max(1, round(side * ratio)) for side in area.size().toTuple())
+            self._dead = key, surface_plateau.picture(self.work.shown, cap, width, height, ratio)
+        return self._dead[1]
 
     def _contours(self) -> list[Array]:
         """Once the surface is known; even in the colours, so that they tell of them as well."""

@@ -81,7 +81,7 @@ def curve(painter: QPainter, place: Layout, pieces: list[list[QPointF]], dashes:
 
 def notes(painter: QPainter, style: Style, place: Layout, lines: tuple[str, ...], free: list[QPointF]) -> None:
     """What is to be said about the map, in a corner that leaves some points free, as far as there is room."""
-    lines = lines[-1:] if place.map.height() < theme.px(190) else lines  # the last one changes with the mouse
+    lines = lines if place.map.height() >= theme.px(190) else lines[-2 if place.map.height() >= theme.px(130) else -1 :]
     if not lines or place.map.height() < theme.px(70):
         return
     most = round(place.map.width() * 0.72) - theme.px(12)
@@ -99,15 +99,14 @@ def notes(painter: QPainter, style: Style, place: Layout, lines: tuple[str, ...]
 
 
 def _free_corner(area: QRectF, chip: QRectF, free: list[QPointF]) -> QPointF:
-    """Where the chip's upper left corner goes: lower left of the area, or the next corner that covers no point."""
+    """Where the chip's upper left corner goes: lower left of the area, or the next corner that covers fewer points."""
     gap = theme.px(8)
     left, right = area.left() + gap, area.right() - gap - chip.width()
     top, bottom = area.top() + gap, area.bottom() - gap - chip.height()
     room = QSizeF(chip.width(), chip.height())
     margin = QMarginsF(gap, gap, gap, gap)
     corners = [QPointF(x, y) for x, y in ((left, bottom), (right, top), (right, bottom), (left, top))]
-    clear = (at for at in corners if not any((QRectF(at, room) + margin).contains(point) for point in free))
-    return next(clear, corners[0])
+    return min(corners, key=lambda at: sum((QRectF(at, room) + margin).contains(point) for point in free))
 
 
 def frame(painter: QPainter, area: QRect) -> None:

@@ -22,7 +22,7 @@ class Zooming:
         self._panel = panel
         self.zoom: Zoom | None = None
         self._settled_at = 0.0
-        panel.map.framed.connect(self._into)
+        panel.map.framed.connect(self.show_window)
         panel.map.turned.connect(self._turn)
 
     @property
@@ -59,7 +59,7 @@ class Zooming:
             x, y = sum(window.x) / 2, sum(window.y) / 2
         self._show(self.zoom.by(factor, x, y))
 
-    def _into(self, window: Window) -> None:
+    def show_window(self, window: Window) -> None:
         if self.zoom is not None:
             self._show(self.zoom.into(window))
 

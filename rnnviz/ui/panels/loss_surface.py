@@ -17,6 +17,7 @@ from rnnviz.session.edit_error import EditError
 from rnnviz.session.edit_surface import with_first_surface
 from rnnviz.ui import numbers, surface_fixed, surface_words, theme
 from rnnviz.ui.panel import AnyAddress, Grid, Panel
+from rnnviz.ui.surface_descent import SurfaceDescent
 from rnnviz.ui.surface_fixed_note import FixedPointsNote
 from rnnviz.ui.surface_map import Look
 from rnnviz.ui.surface_planes import Planes
@@ -35,7 +36,7 @@ class LossSurfacePanel(Panel):
     name = "loss_surface"
     title = QT_TRANSLATE_NOOP("panel", "Loss surface")
     subtitle = QT_TRANSLATE_NOOP("panel", "every point is one network")
-    needs = Change.SCENARIO | Change.TRACE | Change.SURFACE | Change.TRAINING
+    needs = Change.SCENARIO | Change.TRACE | Change.SURFACE | Change.TRAINING | Change.DESCENT
     place = "centre"
     order = 40
     weight = 1.27
@@ -50,6 +51,7 @@ class LossSurfacePanel(Panel):
         self.watch(self.map)
         self.map.moved.connect(self._move_weights)
         self.zooming = Zooming(self)
+        self.descent = SurfaceDescent(self)
         self.tools = SurfaceTools(self)
         self._fixed_points = FixedPointsNote(self)
         self._timer = QTimer(self)
@@ -133,6 +135,7 @@ class LossSurfacePanel(Panel):
         notes = [
             self.tr("dotted: the start is the unstable fixed point") if dotted is not None else "",
             self.tr("dashed: fixed points come and go") if dashed is not None else "",
+            *self.descent.notes(snapshot, self.work.loss),
             self._fixed_points.text,
         ]
         return Look(
@@ -146,6 +149,7 @@ class LossSurfacePanel(Panel):
             notes=tuple(note for note in notes if note),
             stairs=self._fixed_points.stairs,
             is_beside=is_beside,
+            **self.descent.look(snapshot, self.work.plane),
             shared=self.shared,
             shared_stamp=self.shared_stamp,
         )
