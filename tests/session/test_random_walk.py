@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rnnviz.engine.trace import Address, ParameterAddress
-from rnnviz.scenario.types import Alternative, Scenario
+from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress
+from rnnviz.scenario.types import Alternative, Loss, Scenario
 from rnnviz.scenario.write import to_text
 from rnnviz.session import Change, EditError, Session, Snapshot, traces
 
@@ -192,12 +192,21 @@ class Walk:
     def do_back(self) -> None:
         self.session.back()
 
+    def do_walk_back(self) -> None:
+        self.session.walk_back(bool(self.whole(0, 2)))
+
+    def do_select_derivative(self) -> None:
+        of = Address("lstm.c", self.whole(0, 8), self.whole(0, 3), self.whole(0, 3))
+        self.session.select(GradientAddress(of))
+        assert np.isfinite(self.session.snapshot.explanation.value)
+
 
 @pytest.mark.parametrize(("seed", "budget"), [(1, traces.BUDGET), (2, 0)])
 def test_a_thousand_random_operations_can_be_undone_and_done_again_bit_for_bit(mixed, monkeypatch, seed, budget):
     monkeypatch.setattr(traces, "BUDGET", budget)  # with 0 nearly every trace is dropped and run again
     change = {"network": {"layers": {"gru": {"merge": "sum"}}}, "params": {"readout.V": [[1, 2], [3, 4]]}}
-    walk = Walk(replace(mixed, alternatives=(Alternative(title="Sum", changes=change),)), seed)
+    loss = Loss(kind="squared error")
+    walk = Walk(replace(mixed, loss=loss, alternatives=(Alternative(title="Sum", changes=change),)), seed)
     for _ in range(1_000):
         walk.go()
     assert walk.edits > 300
