@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,6 +47,44 @@ def plan_of(scenario: Scenario, epochs: int | None = None, go_on: bool = False) 
 def _updates(data: Data, settings: Settings) -> int:
     sequences = data.sequences - round(settings.validation * data.sequences)
     return settings.epochs * (math.ceil(sequences / settings.batch_size) if settings.batch_size else 1)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What `prepared` tells first.
+
+    updates : how many there will be if nothing stops them earlier
+    keep_every : every so many iterates are to be kept: as the scenario says, or fewer where they would fill the memory
+    """
+
+    updates: int
+    keep_every: int
+
+
+def prepared(scenario: Scenario, go_on: bool, budget: int) -> Iterator[Begun | Iterate]:
+    """Train a scenario, and make or read what it learns from first, which takes a while: all of it in a worker.
+
+    budget : bytes that kept weights may take
+    """
+    plan = plan_of(scenario, go_on=go_on)
+    wanted, size = plan.settings.keep_every, sum(values.nbytes for values in plan.start.values())
+    keep_every = wanted * (1 + size * (plan.updates // wanted) // budget) if wanted else plan.updates + 1
+    yield Begun(plan.updates, keep_every)
+    yield from run_here(job_of(scenario, plan, keep_every=1))
+
+
+def portable(scenario: Scenario) -> Scenario:
+    """What of a scenario has to go to another process, in a form that can."""
+    return replace(
+        scenario,
+        params=dict(scenario.params),
+        initial=dict(scenario.initial),
+        story="",
+        origin="",
+        extra={},
+        expected=(),
+        alternatives=(),
+    )
 
 
 def job_of(scenario: Scenario, plan: Plan, keep_every: int | None = None) -> Job:

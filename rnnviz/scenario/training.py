@@ -36,6 +36,19 @@ def training_of(scenario: Scenario) -> tuple[Data, Settings]:
     return _weighted(_lessons(scenario)[0].data, scenario), settings
 
 
+def settings_of(scenario: Scenario) -> Settings:
+    """The second of the two alone; what can be told without making or reading what is learned from is refused too."""
+    settings = _settings(_loss(scenario), scenario.training or Training(), scenario.seed)
+    form = scenario.training.data if scenario.training else None
+    if form is None:
+        found, wanted = _own(scenario).data.targets.shape, (*scenario.inputs.shape[:2], scenario.network.output_size)
+        if found != wanted:
+            raise ScenarioError(f"targets have shape {found}; training needs {wanted}", where="training")
+    elif form.source not in DATA_SETS:
+        _check_widths(form, _made(msgspec.structs.replace(form, sequences=min(form.sequences, 1)), scenario), scenario)
+    return settings
+
+
 def start_of(scenario: Scenario) -> Params:
     """The weights that training begins with."""
     start = scenario.training and scenario.training.start
@@ -131,6 +144,11 @@ def _lessons(scenario: Scenario) -> tuple[Lesson, ...]:
     if form is None:
         return (_own(scenario),)
     lessons = DATA_SETS[form.source]() if form.source in DATA_SETS else _made(form, scenario)
+    _check_widths(form, lessons, scenario)
+    return lessons
+
+
+def _check_widths(form: TrainingData, lessons: tuple[Lesson, ...], scenario: Scenario) -> None:
     for part in lessons:
         found = (part.data.inputs.shape[2], part.data.targets.shape[2])
         wanted = (scenario.network.inputs, scenario.network.output_size)
@@ -138,7 +156,6 @@ def _lessons(scenario: Scenario) -> tuple[Lesson, ...]:
             has, needs = (f"{inputs} inputs and {outputs} outputs" for inputs, outputs in (found, wanted))
             message = f"{form.source} has {has}; the network needs {needs}"
             raise ScenarioError(message, where="training.data.source")
-    return lessons
 
 
 def _own(scenario: Scenario) -> Lesson:

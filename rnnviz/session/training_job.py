@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import functools
-from dataclasses import replace
-
-from rnnviz.engine.network import Params
-from rnnviz.jobs import Worker
-from rnnviz.jobs.training import job_of, plan_of
+from rnnviz.jobs import Job, Worker
+from rnnviz.jobs.training import portable, prepared
+from rnnviz.scenario.training import settings_of
 from rnnviz.scenario.types import Scenario
-from rnnviz.session.training_record import TrainingRecord, thinned
+from rnnviz.session.training_record import Thinned, TrainingRecord
 
 # Of kept weights: a run of 10,000 iterates of 50,000 weights would take 4 GB.
 BUDGET = 256 * 2**20
 
 
 class TrainingJob:
-    """Starts when it is made. Raises ScenarioError where a scenario cannot be trained."""
+    """Starts when it is made. Raises ScenarioError where it can be told at once that a scenario cannot be trained."""
 
     def __init__(self, scenario: Scenario, generation: int, go_on: bool) -> None:
-        plan = plan_of(scenario, go_on=go_on)
-        keep_every = _keep_every(plan.settings.keep_every, plan.updates, plan.start)
+        settings = settings_of(scenario)
         # The newest weights come with every message, so that a run that is stopped keeps its last whole iterate.
-        job = replace(job_of(scenario, plan, keep_every=1), coalesce=functools.partial(thinned, keep_every))
+        job = Job(prepared, (portable(scenario), go_on, BUDGET), "Train", Thinned())
         self.generation = generation
-        self.record = TrainingRecord(scenario.network, plan.settings, plan.updates, keep_every)
+        self.record = TrainingRecord(scenario.network, settings)
         self.worker = Worker()
         self.worker.start(job, generation)
 
@@ -57,11 +53,3 @@ class TrainingJob:
         self.worker.cancel()
         if not self.has_ended:
             self.record.state, self.record.reason = "stopped", "cancelled"
-
-
-def _keep_every(wanted: int, updates: int, params: Params) -> int:
-    """Every so many iterates are kept: as the scenario says, or fewer where they would fill the memory."""
-    if not wanted:
-        return updates + 1
-    size = sum(values.nbytes for values in params.values()) * (updates // wanted)
-    return wanted * (1 + size // BUDGET)

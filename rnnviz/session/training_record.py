@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rnnviz.engine.network import Network
 from rnnviz.engine.training import Iterate, Score, Settings
+from rnnviz.jobs.training import Begun
 from rnnviz.session.training_run import TrainingRun, Weights
 
 UNKNOWN = Score(float("nan"), None)
@@ -39,9 +40,9 @@ class Column:
 class TrainingRecord:
     """Takes in iterates, hands out a `TrainingRun`."""
 
-    def __init__(self, network: Network, settings: Settings, planned: int, keep_every: int) -> None:
+    def __init__(self, network: Network, settings: Settings) -> None:
         self._network = network
-        self._settings, self._planned, self._keep_every = settings, planned, keep_every
+        self._settings, self._planned, self._keep_every = settings, 1, 1  # until it has begun
         self._columns = [Column(float) for _ in range(7)]
         self._clipped, self._epochs = Column(bool), Column(np.int64)
         self._kept: dict[int, Weights] = {}
@@ -57,9 +58,12 @@ class TrainingRecord:
         """The last iterate whose weights are there, or those that the engine says are to be kept."""
         return self._newest
 
-    def add(self, iterates: Iterable[Iterate]) -> None:
-        for iterate in iterates:
-            self._add(iterate)
+    def add(self, results: Iterable[Begun | Iterate]) -> None:
+        for result in results:
+            if isinstance(result, Begun):
+                self._planned, self._keep_every = result.updates, result.keep_every
+            else:
+                self._add(result)
 
     def _add(self, iterate: Iterate) -> None:
         score, validation, clip = iterate.score, iterate.validation or UNKNOWN, iterate.clip
@@ -111,13 +115,21 @@ class TrainingRecord:
         )
 
 
-def thinned(keep_every: int, iterates: list[Iterate]) -> list[Iterate]:
-    """The iterates of one message, with the weights of every so many, and of the newest. Runs in the worker."""
-    last = len(iterates) - 1
-    return [
-        iterate if index == last or iterate.number % keep_every == 0 else replace(iterate, params=None)
-        for index, iterate in enumerate(iterates)
-    ]
+class Thinned:
+    """Of the results of one message: iterates with the weights of every so many, and of the newest. Runs in the worker,
+    where it hears how many are to be kept."""
+
+    def __init__(self) -> None:
+        self._keep_every = 1
+
+    def __call__(self, results: list[Begun | Iterate]) -> list[Begun | Iterate]:
+        return [self._thinned(result, result is results[-1]) for result in results]
+
+    def _thinned(self, result: Begun | Iterate, is_newest: bool) -> Begun | Iterate:
+        if isinstance(result, Begun):
+            self._keep_every = result.keep_every
+            return result
+        return result if is_newest or result.number % self._keep_every == 0 else replace(result, params=None)
 
 
 def _known(score: Score) -> float:

@@ -463,6 +463,8 @@ def test_edits_runs_and_looks_in_random_order_can_all_be_undone(session, heard):
 
     def train():
         session.start_training(go_on=bool(random.random() < 0.5))
+        if random.random() < 0.5:
+            polled(session, lambda snapshot: snapshot.training.number > 0)
         end = time.monotonic() + random.uniform(0, 1)
         while session.is_busy and time.monotonic() < end:
             session.poll()
@@ -491,4 +493,4 @@ def test_edits_runs_and_looks_in_random_order_can_all_be_undone(session, heard):
     for state in reversed(states[:-1]):
         session.redo()
         assert session.snapshot.document is state
-    assert any("Train" in label for label in session.snapshot.history)
+    assert any("Train" in label for snapshot, _ in heard for label in snapshot.history), "some of it was training"
