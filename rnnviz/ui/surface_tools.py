@@ -58,6 +58,17 @@ class SurfaceTools(QObject):
     def settings(self) -> None:
         show_settings(self._panel)
 
+    def menu(self) -> list[tuple[str, Callable[[], None]]]:
+        """For the context menu of the panel."""
+        if not self.axes.isVisibleTo(self.axes.parentWidget()):
+            return []
+        zooming = self._panel.zooming
+        entries = [(self.tr("Axes, range and colours…"), self.settings), (self.tr("Zoom in") + "\t+", zooming.closer)]
+        if not zooming.is_whole:
+            entries.append((self.tr("Zoom back out") + "\tBackspace", zooming.back))
+            entries.append((self.tr("The whole range") + "\t0", zooming.out))
+        return entries
+
     def show_for(self, snapshot: Snapshot, has_picture: bool) -> None:
         """Only what there is something for; scale and cap as the file says, until one switches them."""
         view = snapshot.scenario.surface

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, QPoint, QRect, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from rnnviz.engine.trace import ParameterAddress
@@ -15,7 +15,7 @@ from rnnviz.scenario.loss_plane import Plane, loss_here
 from rnnviz.session import Change, Session, Snapshot
 from rnnviz.session.edit_error import EditError
 from rnnviz.session.edit_surface import with_first_surface
-from rnnviz.ui import numbers, surface_fixed, surface_words, theme
+from rnnviz.ui import numbers, panel_menu, surface_fixed, surface_words, theme
 from rnnviz.ui.panel import AnyAddress, Grid, Panel
 from rnnviz.ui.surface_descent import SurfaceDescent
 from rnnviz.ui.surface_fixed_note import FixedPointsNote
@@ -64,6 +64,11 @@ class LossSurfacePanel(Panel):
         return scenario.targets is not None and scenario.loss is not None
 
     # --- drawing ----------------------------------------------------------------------------------------------------
+
+    def present(self, snapshot: Snapshot, change: Change) -> None:
+        """The figures of a run under way, many times a second, change nothing here: its weights come by themselves."""
+        if change != Change.TRAINING or self.work is None:
+            super().present(snapshot, change)
 
     def draw(self, snapshot: Snapshot) -> None:
         plane = self._plane(snapshot)
@@ -272,7 +277,10 @@ class LossSurfacePanel(Panel):
         except EditError as error:
             self.set_subtitle(str(error))
 
-    # --- keys -------------------------------------------------------------------------------------------------------
+    # --- menu and keys ----------------------------------------------------------------------------------------------
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        panel_menu.show(self, event.globalPos(), self.tools.menu())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
