@@ -256,7 +256,7 @@ class SurfaceMap(QWidget):
         if look.stairs is not None and not place.corner.isEmpty():
             surface_stairs.paint(painter, style, place.corner, look.stairs)
         surface_paint.marker(painter, place, at, hollow=look.is_beside)
-        ends = self._paint_paths(painter, place)
+        ends = self._paint_descents(painter, place)
         if self._frame is not None:
             surface_paint.frame(painter, self._frame.normalized().intersected(place.map))
         pointed = self.hovered or self.pointed
@@ -267,7 +267,7 @@ class SurfaceMap(QWidget):
         part = None if value is None or np.isnan(value) else float(self.shade.fraction(np.array(value)))
         surface_paint.key(painter, style, place, self.shade, part)
 
-    def _paint_paths(self, painter: QPainter, place: Layout) -> list[QPointF]:
+    def _paint_descents(self, painter: QPainter, place: Layout) -> list[QPointF]:
         """The descents; returns what the notes had better leave free."""
         assert self.look is not None
         area, paths = QRectF(place.map), self.look.paths
