@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +40,15 @@ class Flowing:
     is_signed: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class _Bars:
+    """parts : (T,) of the area's height"""
+
+    scale: Scale
+    area: QRect
+    parts: Array
+
+
 NOTHING = Flowing(np.zeros(0), np.zeros((0, 0)), np.zeros(0, bool), np.zeros((0, 0), bool))
 
 
@@ -55,6 +65,7 @@ class GradientPicture(QWidget):
         self.step = 0
         self.is_backward = False  # what has not come back yet, before the step, is faint
         self.is_log = True
+        self._placed: tuple[tuple[object, ...], QSize, _Bars] | None = None
         self.hovered: tuple[int, int] | None = None  # step k, and step t where it is the matrix, else 0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
@@ -99,9 +110,22 @@ class GradientPicture(QWidget):
         return logarithmic(max(float(there.min()), high * 10.0**-DECADES, 1e-300), high)
 
     def bars_rect(self) -> QRect:
-        left = max(self._style.width(text) for text in self.scale().texts) + theme.px(8)
+        return self._bars().area
+
+    def _bars(self) -> _Bars:
+        """Worked out once for what is shown at this size: there are many bars, and each step paints them all."""
+        shown, size = (self.flowing, self.in_scale, self._style, self.is_log), self.size()
+        if self._placed is None or self._placed[1] != size or any(map(operator.is_not, self._placed[0], shown)):
+            self._placed = shown, size, self._place()
+        return self._placed[2]
+
+    def _place(self) -> _Bars:
+        scale = self.scale()
+        left = max(self._style.width(text) for text in scale.texts) + theme.px(8)
         right = self.matrix_rect().left() - theme.px(40) if self._has_matrix() else self.width()
-        return QRect(left, theme.px(7), right - left, self.height() - self._style.text_height - theme.px(12))
+        area = QRect(left, theme.px(7), right - left, self.height() - self._style.text_height - theme.px(12))
+        parts = np.where(self.norms > 0, scale.fraction(self.norms), 0.0)
+        return _Bars(scale, area, parts)
 
     def matrix_rect(self) -> QRect:
         side = self.height() - self._style.text_height - theme.px(12)
@@ -114,11 +138,10 @@ class GradientPicture(QWidget):
         return bool(several) and self.width() >= theme.px(360)
 
     def bar_rect(self, step: int) -> QRectF:
-        area, norms = self.bars_rect(), self.norms
-        slot = area.width() / len(norms)
-        part = float(self.scale().fraction(norms[step - 1 : step])[0]) if norms[step - 1] > 0 else 0.0
+        bars = self._bars()
+        area, slot = bars.area, bars.area.width() / len(bars.parts)
         gap = min(2.0, slot * 0.25)
-        height = max(part * area.height(), 1.0)
+        height = max(float(bars.parts[step - 1]) * area.height(), 1.0)
         return QRectF(area.left() + (step - 1) * slot + gap / 2, area.bottom() + 1 - height, slot - gap, height)
 
     # --- mouse ------------------------------------------------------------------------------------------------------
@@ -169,7 +192,7 @@ class GradientPicture(QWidget):
         self._paint_hovered(painter)
 
     def _paint_bars(self, painter: QPainter) -> None:
-        style, area, scale = self._style, self.bars_rect(), self.scale()
+        style, area, scale = self._style, self._bars().area, self._bars().scale
         for tick, text in zip(scale.ticks, scale.texts, strict=True):
             y = area.bottom() + 1 - float(scale.fraction(np.array([tick]))[0]) * area.height()
             painter.setPen(style.grid)
