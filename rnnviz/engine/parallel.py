@@ -22,9 +22,9 @@ Array = NDArray[np.floating]
 FEWEST_STEPS = 2000
 ULPS = 32  # states may differ by so many units in the last place of their size
 PIECE = 16  # steps between two looks at whether states have come together
-GROWTH = 8  # so many times farther apart may two states come on their way together
+GROWTH = 3  # so many times farther apart may two states come on their way together
 CALLS_OF_LOOK = 5  # a look costs what so many calls cost at each of the steps before it
-SHARE = 0.2  # of the cost of a run step after step: what it may cost to find out
+SHARE = 0.12  # of the cost of a run step after step: what it may cost to find out
 RING_BYTES = 256 << 10  # what the second level of cache holds
 TILE = 512  # numbers of a lane that are turned at once; they share lines of the first level of cache
 
@@ -115,8 +115,8 @@ def _steps_of_memory(kernel: Kernel, params: Mapping[str, Array], x: Array, cost
             return done
         if done == PIECE:
             at_first = max(farthest, float(ULPS))
-        elif farthest > at_first * (ULPS / at_first) ** ((done - PIECE) / (2 * (longest - PIECE))):
-            return None
+        elif not farthest <= at_first * (ULPS / at_first) ** ((done - PIECE) / (1.5 * (longest - PIECE))):
+            return None  # NaN, too
     return None
 
 

@@ -255,7 +255,7 @@ def test_what_fades_out_to_nothing_keeps_every_digit(watched: Watched) -> None:
 def held(stretches: list[tuple[float, float]], steps: int = 12_000) -> tuple[Network, Params, np.ndarray]:
     """A network that forgets, but for stretches of time, given as parts of it, in which the input makes it hold."""
     network = single(OWN["held by the input"], inputs=4)
-    params = random_params(network, scale=0.4)
+    params = random_params(network, scale=0.2)
     params["cell.G"][:] = 0.0
     params["cell.G"][:, 0] = 40.0
     x = random_inputs(network, steps, 1)
