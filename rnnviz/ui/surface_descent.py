@@ -92,4 +92,4 @@ class SurfaceDescent(QObject):
 
 def in_relief(path: SurfacePath) -> Path:
     """The same path as the relief takes it."""
-    return Path(path.x, path.y, path.loss, path.numbers, QColor(path.look.on_map))
+    return Path(path.x, path.y, path.loss, path.numbers, QColor(path.look.on_map), path.look.marker)

@@ -17,7 +17,7 @@ from rnnviz.scenario.loss_plane import Plane
 from rnnviz.ui import numbers, surface_paint, theme
 from rnnviz.ui.plots import relief_axes
 from rnnviz.ui.plots.pills import draw_pill
-from rnnviz.ui.plots.relief import Camera, Field, Path, View, field, fitted
+from rnnviz.ui.plots.relief import Camera, Field, View, field, fitted
 from rnnviz.ui.plots.relief_axes import Edge
 from rnnviz.ui.plots.relief_raster import Paint, Raster, render
 from rnnviz.ui.plots.scale import SUPERSCRIPTS, tick_text
@@ -33,6 +33,7 @@ QUICK, FINE, PRINT = 160_000, 1_500_000, 5_000_000
 LIFT = 0.008  # of lines above the surface, in heights of the box
 SIDES, HARDLY, SMALL = (-35.0, 35.0, -60.0, 60.0), 0.05, (200, 130)
 DRAPED = 257  # points of a line over the whole surface
+BRINK = 0.006  # of the box
 HIDDEN = 0.3  # how much of what lies behind the surface shines through
 
 
@@ -96,14 +97,18 @@ class Relief:
             self._of = surface
             self.fields = {most: field(heights, above, most) for most in (FEW_LINES, MOST_LINES)}
 
-    def draw(self, painter: QPainter, style: Style, view: View, area: QRect, pixels: int) -> None:
-        """The surface alone, in about so many pixels."""
+    def draw(
+        self, painter: QPainter, style: Style, view: View, area: QRect, pixels: int, dead: float = math.inf
+    ) -> None:
+        """The surface alone, in about so many pixels, with a veil above the height `dead`."""
         ratio = min(2.0 * painter.deviceTransform().m11(), math.sqrt(pixels / max(1, area.width() * area.height())))
-        key = (self._of, view, area.getRect(), ratio, style.theme.name)
+        key = (self._of, view, area.getRect(), ratio, dead, style.theme.name)
         if key != self._key:
             self._key, self._area, self._ratio = key, QRectF(area), ratio
             there = replace(view, x=view.x - area.left(), y=view.y - area.top()).at_scale(ratio)
-            paint = Paint(style.theme.sequential_table, theme.mix(style.theme.raised, style.theme.muted, 0.2), ratio)
+            paint = Paint(
+                style.theme.sequential_table, theme.mix(style.theme.raised, style.theme.muted, 0.2), ratio, dead
+            )
             surface = self.fields[FEW_LINES if pixels <= QUICK else MOST_LINES]
             width, height = (math.ceil(side * ratio) for side in (area.width(), area.height()))
             self.raster = render(surface, there, width, height, paint)
@@ -135,6 +140,11 @@ class Relief:
         ]
         return np.stack([x, y, np.where(inside, np.fmax.reduce(found) + LIFT, np.nan)], axis=-1)
 
+    def draped_curve(self, x: Array, y: Array) -> Array:
+        """A smooth curve over the surface: between its points as well, for the surface is rougher."""
+        at, known = np.linspace(0, len(x) - 1, max(len(x), DRAPED)), np.arange(len(x))
+        return self.draped(np.interp(at, known, x), np.interp(at, known, y), BRINK)
+
     def is_hidden(self, view: View, points: Array) -> NDArray[np.bool_]:
         """Which points of the box lie behind the surface."""
         if self.raster is None:
@@ -146,19 +156,14 @@ class Relief:
 
     def pieces(self, view: View, points: Array) -> tuple[list[list[QPointF]], list[list[QPointF]]]:
         """The parts of a line of the box (n, 3) that are seen, and those that are hidden, on the widget."""
-        seen = view.project(points)
-        hidden = self.is_hidden(view, points)
+        seen, hidden = view.project(points), self.is_hidden(view, points)
+        # What lies between two points: 0 is seen, 1 is hidden, 2 is broken.
+        state = np.where(np.isnan(seen[:-1] + seen[1:]).any(axis=1), 2, hidden[:-1] & hidden[1:])
+        ends = [0, *(np.flatnonzero(np.diff(state)) + 1).tolist(), len(state)]
         parts: tuple[list[list[QPointF]], list[list[QPointF]]] = ([], [])
-        last = None
-        for k in range(len(points) - 1):
-            if np.isnan(seen[k : k + 2]).any():
-                last = None
-                continue
-            state = bool(hidden[k] and hidden[k + 1])
-            if state != last:
-                parts[state].append([QPointF(*seen[k, :2].tolist())])
-                last = state
-            parts[state][-1].append(QPointF(*seen[k + 1, :2].tolist()))
+        for start, end in itertools.pairwise(ends):
+            if end > start and state[start] < 2:
+                parts[int(state[start])].append([QPointF(x, y) for x, y, _ in seen[start : end + 1].tolist()])
         return parts
 
     def draw_line(self, painter: QPainter, view: View, points: Array, pens: Sequence[QPen]) -> None:
@@ -170,24 +175,6 @@ class Relief:
                     painter.drawPolyline(QPolygonF(piece))
         painter.setOpacity(1.0)
 
-    def draw_path(self, painter: QPainter, style: Style, view: View, path: Path, points: Array) -> None:
-        """Straight from point to point (n, 3) of the box; numbers beside those that have one."""
-        part = np.linspace(0, 1, 24, endpoint=False)[:, None]
-        steps = [start + part * (end - start) for start, end in itertools.pairwise(points)]
-        pens = [_round(surface_paint.BLACK, 3.6), _round(path.colour, 1.8)]
-        self.draw_line(painter, view, np.concatenate([*steps, points[-1:]]), pens)
-        places, hidden = view.project(points), self.is_hidden(view, points)
-        for (x, y, _), text, is_hidden in zip(places.tolist(), path.numbers, hidden.tolist(), strict=True):
-            if math.isnan(x + y):
-                continue
-            painter.setOpacity(HIDDEN if is_hidden else 1.0)
-            painter.setPen(QPen(surface_paint.BLACK, 1))
-            painter.setBrush(path.colour)
-            painter.drawEllipse(QPointF(x, y), theme.px(3), theme.px(3))
-            if text:
-                _write_number(painter, style, QPointF(x, y), text)
-        painter.setOpacity(1.0)
-
 
 def line_along(axis: int, at: float) -> tuple[Array, Array]:
     """A line over the whole surface along one axis, through a place on the other."""
@@ -196,7 +183,7 @@ def line_along(axis: int, at: float) -> tuple[Array, Array]:
 
 
 def slice_pens() -> list[QPen]:
-    return [_round(QColor(0, 0, 0, 110), 2.6), _round(QColor(255, 255, 255, 230), 1.2)]
+    return [round_pen(QColor(0, 0, 0, 110), 2.6), round_pen(QColor(255, 255, 255, 230), 1.2)]
 
 
 def draw_value(painter: QPainter, style: Style, view: View, axis: int, part: float, text: str) -> None:
@@ -227,16 +214,7 @@ def within(place: Layout, area: QRect) -> Layout:
     return replace(place, map=area)
 
 
-def _write_number(painter: QPainter, style: Style, at: QPointF, text: str) -> None:
-    rect = QRectF(at.x() - 20, at.y() - style.text_height - theme.px(4), 40, style.text_height)
-    for shift in (QPointF(1, 1), QPointF(-1, 1), QPointF(1, -1), QPointF(-1, -1)):
-        style.text(
-            painter, rect.translated(shift), Qt.AlignmentFlag.AlignHCenter, text, surface_paint.BLACK, strong=True
-        )
-    style.text(painter, rect, Qt.AlignmentFlag.AlignHCenter, text, surface_paint.WHITE, strong=True)
-
-
-def _round(colour: QColor, width: float) -> QPen:
+def round_pen(colour: QColor, width: float) -> QPen:
     pen = QPen(colour, width)
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)

@@ -12,22 +12,21 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from rnnviz.ui import numbers, surface_paint, surface_relief, theme
+from rnnviz.ui import numbers, surface_paint, surface_path_paint, surface_relief, surface_relief_paths, theme
 from rnnviz.ui.plots import relief_axes
 from rnnviz.ui.plots.pills import draw_pill
 from rnnviz.ui.plots.relief import Camera, Path, View, fitted
 from rnnviz.ui.plots.relief_axes import Edge
 from rnnviz.ui.plots.style import is_vector
-from rnnviz.ui.surface_fixed import Curve
 from rnnviz.ui.surface_layout import Layout
 from rnnviz.ui.surface_map import WHEEL, SurfaceMap
+from rnnviz.ui.surface_path_paint import Exit
 from rnnviz.ui.surface_relief import FEW_LINES, FINE, PRINT, QUICK, Relief
 
 Array = NDArray[np.floating[Any]]
 
 DEGREES = 0.45  # for each pixel of a drag
 REST_MS = 160  # after which a surface that was turned is drawn in full
-BRINK = 0.006  # of the box
 COLOURS = 17  # along the axis of heights
 
 
@@ -133,12 +132,14 @@ class SurfaceView(SurfaceMap):
 
     def _part(self, x: float, y: float) -> tuple[float, float]:
         """Values of the axes as places in the box, from 0 to 1."""
+        across, along = self._parts(np.array(x), np.array(y))
+        return float(across), float(along)
+
+    def _parts(self, x: Array, y: Array) -> tuple[Array, Array]:
         assert self.work is not None
-        plane = self.work.plane
-        return (
-            float((x - plane.x[0]) / (plane.x[-1] - plane.x[0])),
-            float((y - plane.y[0]) / (plane.y[-1] - plane.y[0])),
-        )
+        lines = (self.work.plane.x, self.work.plane.y)
+        found = [(values - line[0]) / (line[-1] - line[0]) for values, line in zip((x, y), lines, strict=True)]
+        return found[0], found[1]
 
     # --- mouse ------------------------------------------------------------------------------------------------------
 
@@ -221,7 +222,9 @@ class SurfaceView(SurfaceMap):
         edges = self._edges(view)
         relief_axes.draw_behind(painter, style, view, edges)
         pixels = PRINT if is_vector(painter) else FINE if self._rests or not self.isVisible() else QUICK
-        self._relief.draw(painter, style, view, whole, pixels)
+        plateau = self.look.plateau
+        dead = math.inf if plateau is None else float(self.shade.fraction(np.array(plateau)))
+        self._relief.draw(painter, style, view, whole, pixels, dead)
         relief_axes.draw_before(painter, style, view, edges, QRectF(whole))
         self._paint_lines(painter, view, whole)
         place = surface_relief.within(super().places(), whole)
@@ -245,26 +248,24 @@ class SurfaceView(SurfaceMap):
         place = surface_relief.within(super().places(), whole)
         for curve, dashes in ((self.look.dashed, surface_paint.DASHED), (self.look.dotted, surface_paint.DOTTED)):
             if curve is not None:
-                for pieces, opacity in zip(self._draped_pieces(curve, view), (1.0, surface_relief.HIDDEN), strict=True):
+                line = self._relief.draped_curve(*self._parts(curve.x, curve.y))
+                for pieces, opacity in zip(self._relief.pieces(view, line), (1.0, surface_relief.HIDDEN), strict=True):
                     painter.setOpacity(opacity)
                     surface_paint.curve(painter, place, pieces, dashes)
         painter.setOpacity(1.0)
+        self._draw_paths(painter, view, QRectF(whole))
+
+    def _draw_paths(self, painter: QPainter, view: View, whole: QRectF) -> None:
+        """And in words where those went that leave the box."""
+        assert self.look is not None
+        points = []
         for path in self.paths:
             heights = self.shade.fraction(path.loss) + surface_relief.LIFT
-            points = np.stack([*self._parts(path.x, path.y), heights], axis=-1)
-            self._relief.draw_path(painter, self._style, view, path, points)
-
-    def _draped_pieces(self, curve: Curve, view: View) -> tuple[list[list[QPointF]], list[list[QPointF]]]:
-        """A smooth curve over the surface: between its points as well, for the surface is rougher."""
-        at = np.linspace(0, len(curve.x) - 1, max(len(curve.x), surface_relief.DRAPED))
-        x, y = (np.interp(at, np.arange(len(curve.x)), values) for values in (curve.x, curve.y))
-        return self._relief.pieces(view, self._relief.draped(*self._parts(x, y), BRINK))
-
-    def _parts(self, x: Array, y: Array) -> tuple[Array, Array]:
-        assert self.work is not None
-        lines = (self.work.plane.x, self.work.plane.y)
-        found = [(values - line[0]) / (line[-1] - line[0]) for values, line in zip((x, y), lines, strict=True)]
-        return found[0], found[1]
+            points.append(np.stack([*self._parts(path.x, path.y), heights], axis=-1))
+        left = surface_relief_paths.draw(painter, self._style, self._relief, view, self.paths, points)
+        shown = self.look.paths
+        exits = [Exit(each.at, each.line, shown[each.path], each.step) for each in left if each.path < len(shown)]
+        surface_path_paint.paint_exits(painter, self._style, whole, exits, self.look.exit_words)
 
     def _paint_marker(self, painter: QPainter, view: View, place: Layout) -> None:
         """The ring of the weights on the surface, or an arrow at the edge of the floor towards them."""

@@ -29,6 +29,7 @@ def panel(qtbot: QtBot):
     panel = show_panel(qtbot, LossSurfacePanel, replace(scenario, surface=coarser), 826, 494)
     qtbot.waitUntil(lambda: panel.work is not None and panel.work.is_done, timeout=LONG_MS)
     panel.tools.relief.setChecked(True)
+    qtbot.waitUntil(lambda: panel.map._rests)
     panel.grab()
     yield panel
     panel.close()

@@ -85,13 +85,17 @@ class Field:
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """A polyline over the field, such as a descent: values of both axes and losses; a text beside each point, or ""."""
+    """A polyline over the field, such as a descent: values of both axes and losses; a text beside each point, or "".
+
+    marker : its number among those of the plots, so that colour is never alone
+    """
 
     x: Array
     y: Array
     loss: Array
     numbers: tuple[str, ...]
     colour: QColor
+    marker: int = 0
 
 
 def fitted(camera: Camera, left: float, top: float, width: float, height: float) -> View:

@@ -22,7 +22,8 @@ Flags = NDArray[np.bool_]
 Index = NDArray[np.int32]
 
 PLATE = 0.03  # how far below the lowest value the block ends, in heights of the box
-HATCH = 7  # pixels from line to line, on an even screen
+HATCH, VEIL = 7, 9  # pixels from line to line, on an even screen
+PLAIN, HATCHED, VEILED, LINED = 1.0, 0.55, 0.75, 0.4  # what is left of a colour
 MESH = 24  # fields of the mesh along each axis, where the grid is finer
 LIGHT = np.array([-0.45, -0.35, 0.82], np.float32)  # from the left, the front and above, turning with the eye
 DARKEST, BRIGHTEST, LIGHTS = 0.68, 1.16, 64  # what light may do to a colour; flat ground has the colour of the key
@@ -30,11 +31,12 @@ DARKEST, BRIGHTEST, LIGHTS = 0.68, 1.16, 64  # what light may do to a colour; fl
 
 @dataclass(frozen=True, eq=False)
 class Paint:
-    """table (256, 3) : the colour of each height; wall : the sides of the block"""
+    """table (256, 3) : the colour of each height; wall : the sides of the block; dead : a veil lies above"""
 
     table: NDArray[np.uint8]
     wall: QColor
     ratio: float = 1.0  # pixels for each pixel of the widget
+    dead: float = math.inf
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,16 +187,20 @@ def _coloured(field: Field, view: View, seen: Seen, paint: Paint) -> NDArray[np.
         nearest = np.rint(row).astype(np.int32) * np.int32(field.above.shape[1]) + np.rint(column).astype(np.int32)
         lines = (seen.column + seen.row) % max(2, round(HATCH * paint.ratio)) < max(1, round(paint.ratio))
         code[field.above.take(nearest) & lines] += 256 * LIGHTS
+    if paint.dead < 1:
+        lines = (seen.column - seen.row) % max(3, round(VEIL * paint.ratio)) < max(1, round(paint.ratio))
+        dead = (seen.height > paint.dead) & (code < 256 * LIGHTS)
+        code[dead] += (256 * LIGHTS * np.where(lines, 3, 2))[dead]
     cos, sin = view.turn
     is_x_face = np.abs(seen.x - 0.5) > 0.499
-    code[seen.is_wall] = 2 * 256 * LIGHTS + (is_x_face == (abs(sin) > abs(cos)))[seen.is_wall]
+    code[seen.is_wall] = 4 * 256 * LIGHTS + (is_x_face == (abs(sin) > abs(cos)))[seen.is_wall]
     return _palette(paint).take(code)
 
 
 def _palette(paint: Paint) -> NDArray[np.uint32]:
-    """256 heights under LIGHTS lights, plain and in the lines of the hatching, and the two sides of the block."""
-    light = np.linspace(DARKEST, BRIGHTEST, LIGHTS)[:, None, None] * np.ones((2, 1, 1, 1))
-    light[1] *= 0.55
+    """256 heights under LIGHTS lights, plain, hatched, veiled and lined, and the two sides of the block."""
+    left = np.array([PLAIN, HATCHED, VEILED, LINED])[:, None, None, None]
+    light = left * np.linspace(DARKEST, BRIGHTEST, LIGHTS)[:, None, None]
     surface = np.minimum(paint.table * light, 255).reshape(-1, 3)
     wall = np.array(paint.wall.getRgb()[:3])
     channels = np.concatenate([surface, [wall * 0.9], [wall]]).astype(np.uint32)
