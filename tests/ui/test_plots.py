@@ -275,6 +275,23 @@ def test_padding_is_hatched(shown, qtbot: QtBot) -> None:
     assert picture(padded).copy(before) == picture(plain).copy(before)
 
 
+def test_where_the_axis_goes_on_beyond_the_sequence_nothing_is_made_up(shown) -> None:
+    """Ten steps on the axis, six of them known: each keeps the width of a tenth, and the rest stays empty."""
+    values = np.full((6, 9), 1.0)
+    plot = shown([heat(values)], 10, Now(1), (600, 160))
+    whole = {plot.places()[0].x(step) for step in (1, 6)}
+    plot.show_tracks([heat(values)], 0, None, 6)
+    place = plot.places()[0]
+    assert {place.x(step) for step in (1, 6)} == whole
+    image, panel = picture(plot), theme.current().panel.name()
+    inside = QPoint(round(place.x(5.8)), place.plot.center().y() + 2)
+    beyond = QPoint(round(place.x(8)), place.plot.center().y() + 2)
+    assert image.pixelColor(inside).name() != panel
+    assert image.pixelColor(beyond).name() == panel
+    assert plot.address_at(inside).step == 6
+    assert plot.address_at(beyond) is None
+
+
 def wheel(plot: TimePlot, at: QPointF, turn: int) -> None:
     QApplication.sendEvent(
         plot,

@@ -182,3 +182,15 @@ def test_a_spike_survives_being_simplified() -> None:
     few = simplified(points, 60)
     assert few is not None
     assert [250.0, 30.0] in few.tolist()
+
+
+def test_two_sessions_on_one_axis_have_the_steps_of_the_longer() -> None:
+    one, other = Listener(), Listener()
+    axis = TimeAxis.join(one, other)
+    assert TimeAxis.of(other) is TimeAxis.of(one) is axis
+    axis.least = 5
+    axis.set_steps(3)
+    assert (axis.steps, axis.last) == (5, 5.5)
+    axis.least = 0
+    axis.set_steps(3)
+    assert (axis.steps, axis.last) == (3, 3.5)

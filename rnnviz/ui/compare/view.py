@@ -18,8 +18,8 @@ from rnnviz.ui.plots.time_axis import TimeAxis
 
 # What can be shown of both, in the order in which it stands.
 KINDS = (
-    "stage", "loss_surface", "gradient_flow", "hidden_state", "gates", "memory_cell", "output", "loss", "parameters",
-    "inputs", "explain",
+    "stage", "loss_surface", "gradient_flow", "hidden_state", "gates", "memory_cell", "kept", "output", "loss",
+    "parameters", "inputs", "explain",
 )  # fmt: skip
 # What tells most comes first.
 FIRST = ("loss_surface", "gradient_flow", "hidden_state", "gates", "memory_cell", "output")
