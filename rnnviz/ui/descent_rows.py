@@ -116,7 +116,7 @@ class DescentRows(QWidget):
         self.rows = [Row(way, self) for way in ways]
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.px(2))
+        column.setSpacing(theme.px(5))
         column.addWidget(self.heads)
         for row in self.rows:
             column.addWidget(row)

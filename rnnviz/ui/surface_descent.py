@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QToolButton
@@ -19,6 +18,7 @@ from rnnviz.ui.surface_paths import Places, SurfacePath, paths_of, plateau_of, w
 
 if TYPE_CHECKING:
     from rnnviz.ui.panels.loss_surface import LossSurfacePanel
+    from rnnviz.ui.surface_work import SurfaceWork
 
 DIGITS = 3
 
@@ -54,11 +54,12 @@ class SurfaceDescent(QObject):
         self._panel.map.paths = tuple(in_relief(path) for path in paths)
         return {"paths": paths, "exit_words": self._went, "plateau": plateau_of(run, snapshot.scenario)}
 
-    def notes(self, snapshot: Snapshot, losses: np.ndarray[Any, Any]) -> list[str]:
+    def notes(self, snapshot: Snapshot, work: SurfaceWork) -> list[str]:
+        """How much of the picture the plateau takes, once all of it is known."""
         cap = plateau_of(snapshot.descent, snapshot.scenario)
-        part = surface_plateau.share(losses, cap) if cap is not None else float("nan")
-        if cap is None or np.isnan(part):
+        if cap is None or not work.is_done:
             return []
+        part = surface_plateau.share(work.loss, cap)
         said = self.tr("lined: above the loss cap {cap} there is no gradient, {part} of this picture")
         return [said.format(cap=numbers.text(cap), part=numbers.percent(part, DIGITS))]
 

@@ -13,9 +13,8 @@ SPACING, VEIL, LINES = 9, 0x38, 0xA8  # pixels from line to line; opacities
 
 
 def share(losses: Array, cap: float) -> float:
-    """The part of the points that are known where the gradient is zero; NaN where none is known."""
-    known = losses[~np.isnan(losses)]
-    return float((known > cap).mean()) if known.size else float("nan")
+    """The part of the points where the gradient is zero."""
+    return float((losses > cap).mean())
 
 
 def picture(losses: Array, cap: float, width: int, height: int, ratio: float) -> QImage:

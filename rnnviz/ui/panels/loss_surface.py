@@ -90,6 +90,7 @@ class LossSurfacePanel(Panel):
         if not self.isVisible():
             self.work.finish()  # drawn into a file: nobody waits for more
             self._fixed_points.work_out()
+            self.renew_look()
             self.map.refresh()
         elif not self.work.is_done and not self.is_stopped and not self._timer.isActive():
             self._timer.start(SLICE_PAUSE_MS)
@@ -140,7 +141,7 @@ class LossSurfacePanel(Panel):
         notes = [
             self.tr("dotted: the start is the unstable fixed point") if dotted is not None else "",
             self.tr("dashed: fixed points come and go") if dashed is not None else "",
-            *self.descent.notes(snapshot, self.work.loss),
+            *self.descent.notes(snapshot, self.work),
             self._fixed_points.text,
         ]
         return Look(
@@ -215,6 +216,7 @@ class LossSurfacePanel(Panel):
         if not work.is_done or work.is_busy:
             self._timer.start(NEWS_MS if work.has_picture else SLICE_PAUSE_MS)
         elif self.snapshot is not None:
+            self.renew_look()
             self.setAccessibleDescription(self.describe(self.snapshot))
 
     def stop(self) -> None:
