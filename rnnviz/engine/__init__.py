@@ -7,4 +7,5 @@ network, run, trace     layers, whole sequences and single steps, every named qu
 live                    one input after another at the least cost
 explain, origin         one number -> its equation with numbers in (scalar), typeset (latex)
 loss, backward          reverse mode from the same graph: partials, and reverse through time
+loss_gradients          the derivatives of one run, each opened into its sum by explain_gradient
 """

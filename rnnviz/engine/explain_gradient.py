@@ -13,7 +13,7 @@ from rnnviz.engine.explain import Explanation, Term
 from rnnviz.engine.expression import Activation, Parameter, Variable
 from rnnviz.engine.loss_gradients import LossGradients, equations_of, function_of
 from rnnviz.engine.network import Dense, Embedding, Recurrent, merges
-from rnnviz.engine.routes import Reader, Route, Routes, Signed, by, slope_of
+from rnnviz.engine.routes import Reader, Route, Routes, by, slope_of
 from rnnviz.engine.scalar import Applied, Factors, Known, Operand, Scalar, Sum, operands, value
 from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress
 from rnnviz.engine.uses import Slope, path_typeset
@@ -165,31 +165,13 @@ class _GradientExplainer:
         target = float(self.gradients.targets[address.step - 1, address.sequence, address.unit])
         d = Known(Operand(f"target[{address.unit}]", place, target))
         share = float(self.gradients.weights[address.step - 1, address.sequence])
-        weight = [] if share == 1.0 else [Known(Operand(f"{share:g}", None, share))]
+        weight = () if share == 1.0 else (_constant(share),)
         times = "" if share == 1.0 else f"{share:g} * "
-        one = Known(Operand("1", None, 1.0))
-
-        def term(sign: int, *factors: Scalar) -> Signed:
-            every = (*weight, *factors)
-            return sign, every[0] if len(every) == 1 else Factors(every)
-
-        terms: list[Signed]
-        match self.gradients.kind:
-            case "half squared error":
-                terms, law = [term(1, Sum(((1, y), (-1, d))))], f"{times}({letter} - target)"
-            case "squared error":
-                two = Known(Operand("2", None, 2.0))
-                terms, law = [term(1, two, Sum(((1, y), (-1, d))))], f"{times}2 * ({letter} - target)"
-            case kind:
-                terms, law = [], "dL/dy of the step's own loss"
-                if target > 0.0:
-                    terms.append(term(-1, d, Applied("1/", y)))
-                    law = f"-{times}target / {letter}"
-                if kind == "binary cross entropy" and target < 1.0:
-                    off = Sum(((1, one), (-1, y)))
-                    terms.append(term(1, Sum(((1, one), (-1, d))), Applied("1/", off)))
-                    law = f"{times}(1 - target) / (1 - {letter})" if target <= 0.0 else law
-        return Route(f"loss of step {address.step}", law, law.replace("*", r"\cdot"), tuple(terms))
+        slopes = _slopes_of_loss(self.gradients.kind, letter, y, d)
+        terms = tuple((sign, _product((*weight, *factors))) for sign, factors, _ in slopes)
+        law = " + ".join(f"{'-' if sign < 0 else ''}{times}{text}" for sign, _, text in slopes) or "0"
+        law = law.replace("+ -", "- ")
+        return Route(f"loss of step {address.step}", law, law.replace("*", r"\cdot"), terms)
 
     def _through_activation(self, address: Address) -> list[Route]:
         """dL/dz = dL/da times the slope, where a = f(z)."""
@@ -291,3 +273,27 @@ def _gathered(routes: list[Route]) -> list[Route]:
         terms = route.terms if known is None else (*known.terms, *route.terms)
         by_law[route.law] = Route(route.label, route.law, route.law_latex, terms)
     return list(by_law.values())
+
+
+def _slopes_of_loss(kind: str, letter: str, y: Known, d: Known) -> list[tuple[int, tuple[Scalar, ...], str]]:
+    """The summands of the derivative of one step's loss by one output: sign, factors, law."""
+    off_by = Sum(((1, y), (-1, d)))
+    if kind == "half squared error":
+        return [(1, (off_by,), f"({letter} - target)")]
+    if kind == "squared error":
+        return [(1, (_constant(2.0), off_by), f"2 * ({letter} - target)")]
+    found: list[tuple[int, tuple[Scalar, ...], str]] = []
+    if d.operand.value > 0.0:
+        found.append((-1, (d, Applied("1/", y)), f"target / {letter}"))
+    if kind == "binary cross entropy" and d.operand.value < 1.0:
+        not_y, not_d = (Sum(((1, _constant(1.0)), (-1, part))) for part in (y, d))
+        found.append((1, (not_d, Applied("1/", not_y)), f"(1 - target) / (1 - {letter})"))
+    return found
+
+
+def _product(factors: tuple[Scalar, ...]) -> Scalar:
+    return factors[0] if len(factors) == 1 else Factors(factors)
+
+
+def _constant(number: float) -> Known:
+    return Known(Operand(f"{number:g}", None, number))

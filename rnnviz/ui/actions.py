@@ -155,7 +155,7 @@ def _table() -> tuple[Action, ...]:
             Action("explain", noop("actions", "Explain number"), "Return Enter", "explain", "", "document"),
             Action("trail", noop("actions", "Back to the number before"), "Backspace", "go_back", "left", "selection"),
             Action(
-                "gradient", noop("actions", "Open its derivative, or its value again"), "D",
+                "gradient", noop("actions", "Open its derivative or value"), "D",
                 "backwards.open_derivative", "", "gradients",
             ),
             Action("bptt", noop("actions", "Step through BPTT"), "Shift+B", "backwards.toggle", "", "gradients"),

@@ -197,6 +197,16 @@ def test_a_softmax_and_its_cross_entropy_open_into_their_outputs() -> None:
         assert is_honest(found)
 
 
+def test_a_binary_cross_entropy_with_a_target_between_has_both_of_its_parts() -> None:
+    network = Network(4, (layer_of(CELLS["elman"]), Dense("readout", 1, "sigmoid")))
+    gradients = gradients_of(network, kind="binary cross entropy")
+    found = explain_gradient(gradients, GradientAddress(Address("readout.y", 2, 0, 0)))
+    assert found.law == "dL/dy = -0.5 * target / y + 0.5 * (1 - target) / (1 - y)"
+    y, d = gradients.trace["readout.y"][1, 0, 0], gradients.targets[1, 0, 0]
+    assert found.recompute() == pytest.approx(((1 - d) / (1 - y) - d / y) / 2, rel=1e-12)
+    assert is_honest(found)
+
+
 def test_what_the_loss_does_not_reach_says_so() -> None:
     gradients = of_the_notes(1.5)
     with pytest.raises(AddressError, match="targets are given"):
