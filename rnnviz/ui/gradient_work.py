@@ -55,7 +55,8 @@ class GradientWork:
         """Whether all of it takes no longer than a frame or two."""
         trace, network = self.trace, self.trace.network
         state = sum(network.state_sizes().values())
-        together = len(network.recurrent) == 1 and trace.mask is None  # else back from each step's loss by itself
+        forward = [layer.direction == "forward" for layer in network.recurrent]
+        together = forward == [True] and trace.mask is None  # else back from each step's loss by itself
         work = trace.steps**2 * state * (state if together else 40 * state + 4000) * (1 + trace.batch)
         return work < MOMENT
 

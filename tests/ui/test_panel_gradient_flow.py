@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from rnnviz.engine.cells import CELLS
-from rnnviz.engine.trace import GradientAddress, ParameterAddress
+from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress
 from rnnviz.jobs import run_here
 from rnnviz.jobs.gradients import Parts, gradient_job
 from rnnviz.scenario.read import load
@@ -113,6 +113,29 @@ def test_a_click_on_a_bar_goes_to_its_step(qtbot: QtBot) -> None:
     rows = panel.table(panel.snapshot)
     assert rows[0][:2] == ["step", "dL/dcliff.h"]
     assert rows[17][1] == panel.work.flow.state_norms["cliff.h"][16, 0]
+    panel.close()
+
+
+def test_a_bar_that_is_one_number_opens_it(qtbot: QtBot) -> None:
+    panel = shown(qtbot, "bptt-sum")
+    qtbot.mouseClick(panel.picture, Qt.MouseButton.LeftButton, pos=panel.picture.bar_rect(4).center().toPoint())
+    assert panel.session.snapshot.selection == GradientAddress(Address("elman.h", 4))
+    panel.tabs.chosen.emit(1)
+    qtbot.mouseClick(panel.picture, Qt.MouseButton.LeftButton, pos=panel.picture.bar_rect(5).center().toPoint())
+    assert panel.session.snapshot.selection == GradientAddress(W, 5)
+    assert panel.session.snapshot.explanation.value == pytest.approx(4.0625 * 3.375)
+    panel.setFocus()
+    qtbot.keyClick(panel, Qt.Key.Key_Left)
+    assert panel.address == GradientAddress(W, 4)
+    middle = panel.picture.mapTo(panel, panel.picture.bar_rect(4).center().toPoint())
+    assert panel.rect_of(panel.address).contains(middle)
+    panel.close()
+
+
+def test_a_length_of_many_derivatives_is_no_number_to_open(qtbot: QtBot) -> None:
+    panel = shown(qtbot, "rnn-vs-lstm-gradient")
+    assert panel.address_at(panel.picture.mapTo(panel, panel.picture.bar_rect(4).center().toPoint())) is None
+    assert panel.cells().rows == 0
     panel.close()
 
 

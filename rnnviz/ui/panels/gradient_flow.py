@@ -3,19 +3,20 @@
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QT_TRANSLATE_NOOP, Qt, QTimer
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from rnnviz.engine.trace import GradientAddress
+from rnnviz.engine.trace import Address, GradientAddress
 from rnnviz.session import Change, Session, Snapshot
 from rnnviz.session.gradient_place import followed_weight
 from rnnviz.ui import numbers, surface_words, theme
 from rnnviz.ui.cards.linked_text import LinkedText, Piece
 from rnnviz.ui.gradient_picture import NOTHING, Flowing, GradientPicture
 from rnnviz.ui.gradient_work import GradientWork, lost
-from rnnviz.ui.panel import Grid, Panel
+from rnnviz.ui.panel import AnyAddress, Grid, Panel
 from rnnviz.ui.plots.tabs import Tabs
+from rnnviz.ui.stage.places import step_of
 
 SETTLED_MS = 250  # after an edit that long, a worker process is worth its start
 NEWS_MS = 33
@@ -40,6 +41,7 @@ class GradientFlowPanel(Panel):
         self.tabs.chosen.connect(self._choose)
         self.picture = GradientPicture(self)
         self.picture.sought.connect(self.seek)
+        self.watch(self.picture)
         self.sum = LinkedText(self.tr("Derivative by the weight"), self)
         self.sum.opened.connect(session.select)
         for widget, stretch in ((self.tabs, 0), (self.picture, 1), (self.sum, 0)):
@@ -184,8 +186,33 @@ class GradientFlowPanel(Panel):
         rows = np.concatenate([np.stack(columns, axis=1), shown.matrix.T], axis=1).tolist()
         return [["step", *heads, *sent], *([step, *row] for step, row in enumerate(rows, start=1))]
 
+    # --- its numbers: of the weight, or of a state of one unit; a length of several derivatives is none ---------------
+
+    def _address_of(self, step: int) -> GradientAddress | None:
+        """What the bar of a step is."""
+        snapshot, parts = self.snapshot, self.work.parts if self.work is not None else None
+        if snapshot is None or self._chosen >= len(snapshot.trace.carried):
+            return None if parts is None else GradientAddress(parts.number, step)
+        state = snapshot.trace.carried[self._chosen]
+        if snapshot.trace[state].shape[2] > 1:
+            return None
+        return GradientAddress(Address(state, step, snapshot.cursor.sequence))
+
     def cells(self) -> Grid | None:
-        return None if self.work is None else Grid(0, 0, lambda row, column: None)
+        if self.work is None:
+            return None
+        count = len(self.picture.flowing.values) if self._address_of(1) is not None else 0
+        return Grid(min(count, 1), count, lambda _row, column: self._address_of(column + 1))
+
+    def address_at(self, point: QPoint) -> AnyAddress | None:
+        found = self.picture.at(self.picture.mapFrom(self, point))
+        return self._address_of(found[0]) if found is not None and not found[1] else None
+
+    def rect_of(self, address: AnyAddress) -> QRect | None:
+        step = step_of(address)
+        if not 1 <= step <= len(self.picture.flowing.values) or self._address_of(step) != address:
+            return None
+        return self.picture.bar_rect(step).toAlignedRect().translated(self.picture.mapTo(self, QPoint()))
 
     def restyle(self) -> None:
         self.tabs.restyle()
