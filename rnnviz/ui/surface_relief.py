@@ -29,7 +29,7 @@ Array = NDArray[np.floating[Any]]
 
 FEW_LINES, MOST_LINES = 128, 401  # of the grid that is drawn, each way: while it turns, when it rests
 # How many pixels are worked out: while it turns, when it rests, and for print.
-QUICK, FINE, PRINT = 160_000, 1_500_000, 5_000_000
+QUICK, FINE, PRINT = 160_000, 1_000_000, 5_000_000
 LIFT = 0.008  # of lines above the surface, in heights of the box
 SIDES, HARDLY, SMALL = (-35.0, 35.0, -60.0, 60.0), 0.05, (200, 130)
 DRAPED = 257  # points of a line over the whole surface
@@ -60,7 +60,7 @@ def edges_of(
         low, high = float(line[0]), float(line[-1])
         stride, at = ticks(low, high, max(2, int(length / theme.px(64))))
         made.append(Edge(tuple(((v - low) / (high - low), tick_text(v, stride)) for v in at), name))
-    return made[0], made[1], Edge(_loss_ticks(shade, max(2, int(lengths[2] / theme.px(30)))), names[2])
+    return made[0], made[1], Edge(_loss_ticks(shade, max(3, int(lengths[2] / theme.px(30)))), names[2])
 
 
 def _loss_ticks(shade: Shade, most: int) -> tuple[tuple[float, str], ...]:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from rnnviz.scenario.read import load
-from rnnviz.ui import picture, theme
+from rnnviz.ui import picture, surface_relief_paths, theme
 from rnnviz.ui.panels.loss_surface import LossSurfacePanel
 from rnnviz.ui.plots.relief import Camera, Path
 from rnnviz.ui.surface_colours import Shade
@@ -156,3 +156,27 @@ def test_the_key_switches_it_and_the_window_remembers(make_window, qtbot: QtBot,
     qtbot.keyClick(window, Qt.Key.Key_V)
     again = make_window("cliff")
     assert again.workspace.panels["loss_surface"].map.in_3d
+
+
+def test_a_path_that_leaves_the_box_ends_at_its_edge(panel) -> None:
+    view = panel.map.view()
+    at = np.array([[0.5, 0.5, 0.2], [1.5, 0.5, 0.6], [1.5, 2.0, 0.6], [0.5, 0.0, 0.6], [0.25, 0.5, 0.2]])
+    line, ends = surface_relief_paths._line(view, at)
+    known = line[~np.isnan(line[:, 0])]
+    assert ((known[:, :2] >= -1e-12) & (known[:, :2] <= 1 + 1e-12)).all()
+    assert known[0] == pytest.approx([0.5, 0.5, 0.2])
+    assert known[-1] == pytest.approx([0.25, 0.5, 0.2])
+    ((step, (start, towards)),) = ends
+    assert step == 1
+    assert start == pytest.approx([1.0, 0.5, 0.4])  # half way
+    assert towards == pytest.approx(at[1])
+    assert any(np.abs(known - [1.0, 1.0, 0.6]).sum(axis=1) < 1e-9), "the third step comes in at a corner"
+
+
+def test_the_plateau_of_a_loss_cap_is_veiled(panel) -> None:
+    canvas, high, low = panel.map, on_screen(panel, 10, 10), on_screen(panel, 87, 87)
+    before = canvas.grab().toImage()
+    canvas.look = replace(canvas.look, plateau=0.2)
+    after = canvas.grab().toImage()
+    assert after.pixelColor(high).lightnessF() < 0.85 * before.pixelColor(high).lightnessF()
+    assert after.pixelColor(low) == before.pixelColor(low)
