@@ -78,9 +78,10 @@ class SurfaceAxes:
 
     def settings(self) -> None:
         panel = self._panel()
-        if panel.snapshot is not None and panel.snapshot.scenario.surface is None:
-            panel.draw_first()
-        panel.tools.settings()
+        if not self._has_axes():
+            panel.beginnings.draw_first()
+        if self._has_axes():
+            panel.tools.settings()
 
     def zoom_in(self) -> None:
         self._panel().zooming.closer()
@@ -120,6 +121,10 @@ class SurfaceAxes:
             panel.map.turn_back()
         else:
             panel.map.turn(*TURNS[where])
+
+    def _has_axes(self) -> bool:
+        snapshot = self._window.session.snapshot
+        return snapshot is not None and snapshot.scenario.surface is not None
 
     def _panel(self) -> LossSurfacePanel:
         self._window.workspace.set_closed(NAME, False)

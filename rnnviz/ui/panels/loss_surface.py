@@ -11,12 +11,11 @@ from PySide6.QtWidgets import QWidget
 
 from rnnviz.engine.trace import ParameterAddress
 from rnnviz.scenario.errors import ScenarioError
-from rnnviz.scenario.loss_plane import Plane, loss_here
+from rnnviz.scenario.loss_plane import Plane
 from rnnviz.session import Change, Session, Snapshot
-from rnnviz.session.edit_error import EditError
-from rnnviz.session.edit_surface import with_first_surface
-from rnnviz.ui import numbers, panel_menu, surface_fixed, surface_words, theme
+from rnnviz.ui import numbers, panel_menu, surface_fixed, surface_said, surface_words, theme
 from rnnviz.ui.panel import AnyAddress, Grid, Panel
+from rnnviz.ui.surface_beginnings import Beginnings
 from rnnviz.ui.surface_descent import SurfaceDescent
 from rnnviz.ui.surface_fixed_note import FixedPointsNote
 from rnnviz.ui.surface_map import Look
@@ -50,6 +49,7 @@ class LossSurfacePanel(Panel):
         self.body_layout.addWidget(self.map, 1)
         self.watch(self.map)
         self.map.moved.connect(self._move_weights)
+        self.beginnings = Beginnings(self)
         self.zooming = Zooming(self)
         self.descent = SurfaceDescent(self)
         self.tools = SurfaceTools(self)
@@ -86,7 +86,7 @@ class LossSurfacePanel(Panel):
         marker = place or plane.nearest(snapshot.scenario.params)
         self._fixed_points.ask()
         self.map.show_surface(self.work, self._look(snapshot, is_beside=place is None), marker)
-        self.set_subtitle(self._here(snapshot))
+        self.set_subtitle(surface_said.here(self.map, snapshot))
         if not self.isVisible():
             self.work.finish()  # drawn into a file: nobody waits for more
             self._fixed_points.work_out()
@@ -99,30 +99,18 @@ class LossSurfacePanel(Panel):
         """The plane to show, or None when it is said instead why there is none."""
         if snapshot.scenario.surface is None:
             self._drop()
-            sentence = self.tr("The loss over two weights, or two directions, as a map.")
-            self.show_empty(sentence, self.tr("Draw the loss surface"), self.draw_first)
+            self.beginnings.show_first()
             return None
         try:
             zoom = self.zooming.zoom
             plane = self._planes.of(snapshot, zoom.shown if zoom else None)
         except ScenarioError as error:
             self._drop()
-            if self._planes.wants_path(snapshot):
-                self._ask_for_path(snapshot)
-            else:
-                self.show_empty(self.tr("There is no surface to show: {why}.").format(why=error.message))
+            self.beginnings.show_problem(error.message, wants_path=self._planes.wants_path(snapshot))
             return None
         if zoom is None or zoom.whole != self._planes.whole:
             self.zooming.zoom = Zoom(self._planes.whole)
         return plane
-
-    def _ask_for_path(self, snapshot: Snapshot) -> None:
-        if self.session.is_busy:
-            self.show_empty(self.tr("Its axes are the main directions of the training path: it comes after training."))
-        else:
-            sentence = self.tr("Its axes are the main directions of a training path, and there is none yet.")
-            button = self.tr("Train") if snapshot.scenario.training is not None else ""
-            self.show_empty(sentence, button, self._train)
 
     def _begin(self, plane: Plane) -> None:
         before = self.work
@@ -166,37 +154,10 @@ class LossSurfacePanel(Panel):
             self.map.look = self._look(self.snapshot, self.map.look.is_beside)
             self.map.update()
 
-    def _here(self, snapshot: Snapshot) -> str:
-        """What the weights are and lose."""
-        view = snapshot.scenario.surface
-        assert view is not None
-        signs = [
-            surface_words.of_short_axis(form, snapshot.scenario, sign) for form, sign in ((view.x, "x"), (view.y, "y"))
-        ]
-        values = [numbers.text(value) for value in self.map.marker]
-        said = self.tr("loss {loss} at {x} = {a}, {y} = {b} · {kind}").format(
-            loss=numbers.text(loss_here(snapshot.trace, snapshot.scenario), underflow=True),
-            x=signs[0],
-            a=values[0],
-            y=signs[1],
-            b=values[1],
-            kind=surface_words.of_loss(snapshot.scenario),
-        )
-        is_beside = self.map.look is not None and self.map.look.is_beside
-        return said + self.tr(" · beside this plane") if is_beside else said
-
     def describe(self, snapshot: Snapshot) -> str:
         if self.work is None or snapshot.scenario.surface is None:
             return self.translated(self.subtitle)
-        look = self.map.look
-        said = [self.tr("Loss surface."), self._here(snapshot) + "."]
-        said += surface_words.of_ranges(snapshot.scenario, self.work.plane)
-        said += surface_words.of_shade(self.map.shade)
-        said += surface_words.of_camera(self.map.camera) if self.map.in_3d else []
-        said += [f"{note[0].upper()}{note[1:]}." for note in (look.notes if look is not None else ())]
-        if not self.work.is_done:
-            said.append(self.tr("{part} worked out.").format(part=numbers.percent(self.work.progress, 2)))
-        return " ".join(said)
+        return surface_said.all_of(self.map, snapshot)
 
     def restyle(self) -> None:
         self.map.restyle()
@@ -248,7 +209,7 @@ class LossSurfacePanel(Panel):
         if self.work is not None and not self.work.is_done and not self.is_stopped:
             self._timer.start(SLICE_PAUSE_MS)
 
-    # --- moving the weights, first axes, a path ---------------------------------------------------------------------
+    # --- moving the weights -----------------------------------------------------------------------------------------
 
     def _move_weights(self, x: float, y: float, drag: object = None) -> None:
         """Make the network of this point the one that is shown: one entry in the history, however far one drags."""
@@ -256,28 +217,7 @@ class LossSurfacePanel(Panel):
             return
         scenario = self.session.snapshot.scenario
         params = MappingProxyType(dict(self.work.plane.params_at(x, y)))
-        self._edit(self.tr("Move on the loss surface"), replace(scenario, params=params), drag)
-
-    def draw_first(self) -> None:
-        try:
-            snapshot = self.session.snapshot
-            scenario = with_first_surface(snapshot.scenario, snapshot.trace)
-        except EditError as error:
-            self.set_subtitle(str(error))
-        else:
-            self._edit(self.tr("Draw the loss surface"), scenario)
-
-    def _edit(self, label: str, scenario: object, merge: object = None) -> None:
-        try:
-            self.session.edit(label, scenario, merge=merge)
-        except EditError as error:
-            self.set_subtitle(str(error))
-
-    def _train(self) -> None:
-        try:
-            self.session.start_training()
-        except EditError as error:
-            self.set_subtitle(str(error))
+        self.beginnings.edit(self.tr("Move on the loss surface"), replace(scenario, params=params), drag)
 
     # --- menu and keys ----------------------------------------------------------------------------------------------
 
