@@ -58,11 +58,13 @@ class Dial(QWidget):
         chips.addStretch()
         column.addLayout(chips)
         column.addWidget(self.complaint)
-        self._grid = QGridLayout()
+        self._table = QWidget(self)
+        self._grid = QGridLayout(self._table)
+        self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(theme.GAP)
         self._grid.setVerticalSpacing(1)
         self._grid.setColumnStretch(1, 1)
-        column.addLayout(self._grid)
+        column.addWidget(self._table)
         column.addStretch()
 
     def _button(self, value: float) -> QToolButton:
@@ -119,6 +121,7 @@ class Dial(QWidget):
         self.name.setFont(theme.mono(12))
         self.field.setFont(theme.mono(12))
         self.field.setFixedWidth(theme.px(70))
+        self._table.setMaximumWidth(theme.px(300))  # so that a value stands near its name
         for button in self.buttons:
             button.setFont(theme.mono(theme.SMALL))
         for label, value in self._rows:

@@ -126,7 +126,7 @@ class TrainingCurve(TimePlot):
         validation = _held(run.validation_accuracies)
         if np.isfinite(validation).any():
             lines.append(Line(self.tr("validation"), validation, style.theme.positive, "validation", dash=1, marker=1))
-        return [Curves(lines, scale.UNIT, run.clipped)]
+        return [Curves(lines, scale.UNIT, np.zeros(0, bool))]  # what is clipped belongs to the loss
 
     # --- what differs from a plot over time -------------------------------------------------------------------------
 

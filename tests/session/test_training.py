@@ -16,7 +16,7 @@ from rnnviz.engine.trace import Address, ParameterAddress
 from rnnviz.engine.training import train as engine_train
 from rnnviz.jobs.training import plan_of
 from rnnviz.scenario.run_scenario import run
-from rnnviz.scenario.types import Initialiser, Loss, OptimizerForm, Scenario, Training
+from rnnviz.scenario.types import Initialiser, Loss, OptimizerForm, Scenario, Training, TrainingData
 from rnnviz.session import Change, EditError, Session
 from rnnviz.session import session as session_module
 
@@ -140,6 +140,7 @@ def test_while_it_runs_all_panels_show_the_newest_iterate_but_not_more_often_tha
     scenario = endless()
     session.open(scenario)
     session.start_training()
+    polled(session, lambda snapshot: snapshot.training.number > 0)
     begin = time.monotonic()
     polled(session, lambda _: time.monotonic() > begin + 1.5)
     assert 2 <= len(runs) <= 8
@@ -448,6 +449,28 @@ def test_a_scenario_that_cannot_be_trained_says_why(session, changes, message):
         session.start_training()
     assert session.snapshot is before
     assert not session.is_busy
+
+
+def test_data_that_do_not_fit_end_the_run_with_the_reason_and_leave_the_document(session):
+    """They are read in the worker; nothing is known of them before."""
+    scenario = lesson(5, data=TrainingData(source="mnist-digits"))
+    session.open(scenario)
+    session.start_training()
+    polled(session)
+    run_ = session.snapshot.training
+    assert run_.state == "stopped"
+    assert "mnist-digits has 28 inputs and 10 outputs; the network needs 1 inputs and 1 outputs" in run_.reason
+    assert session.snapshot.document is scenario
+    assert not session.is_busy
+
+
+def test_before_the_worker_has_begun_nothing_is_done(session):
+    session.open(lesson(60))
+    session.start_training()
+    run_ = session.snapshot.training
+    assert (run_.number, run_.progress, run_.seconds_left) == (0, 0, None)
+    polled(session)
+    assert session.snapshot.training.planned == 60
 
 
 def test_edits_runs_and_looks_in_random_order_can_all_be_undone(session, heard):

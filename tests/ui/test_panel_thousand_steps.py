@@ -19,7 +19,7 @@ from rnnviz.ui.panels.thousand_steps import ThousandStepsPanel
 from rnnviz.ui.thousand_curve import power_text
 from rnnviz.ui.thousand_dial import Dial
 from rnnviz.ui.thousand_paths import gate_path, gate_path_beside, kind_of, weight_path, weight_path_beside
-from tests.ui.shown_panel import drag, show_panel
+from tests.ui.shown_panel import drag, drag_on, show_panel
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")  # offscreen, of a lone panel
 
@@ -167,7 +167,7 @@ def test_a_drag_is_one_entry_and_the_numbers_follow_it(panel: ThousandStepsPanel
     qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=start)
     for x in (8, 16, 24):
         drag_to = start - QPoint(x, 0)
-        _move(slider, drag_to)
+        drag_on(slider, drag_to)
         qtbot.wait(30)
     qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=drag_to)
     w = panel.session.snapshot.scenario.params["elman.U"][0, 0]
@@ -177,12 +177,6 @@ def test_a_drag_is_one_entry_and_the_numbers_follow_it(panel: ThousandStepsPanel
     assert panel.session.snapshot.history == (f"Set elman.U[0, 0] to {w:.6g}",)
     panel.session.undo()
     assert panel.weight_dial.field.text() == "1.01"
-
-
-def _move(slider: object, point: QPoint) -> None:
-    from tests.ui.shown_panel import _move_with_button
-
-    _move_with_button(slider, point)
 
 
 def test_two_drags_are_two_entries(panel: ThousandStepsPanel, qtbot: QtBot) -> None:

@@ -25,6 +25,7 @@ class LossPanel(Panel):
     title = QT_TRANSLATE_NOOP("panel", "Loss")
     subtitle = QT_TRANSLATE_NOOP("panel", "of each step, and their sum")
     order = 65
+    weight = 1.35
     needs = Panel.needs | Change.TRAINING
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
