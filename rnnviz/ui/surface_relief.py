@@ -203,10 +203,17 @@ def draw_notes(painter: QPainter, style: Style, room: float, lines: tuple[str, .
     painter.drawText(QRectF(theme.px(2), 0, width, 12 * style.text_height), flags, "\n".join(lines))
 
 
-def draw_dot(painter: QPainter, at: QPointF) -> None:
+def draw_loss(painter: QPainter, style: Style, at: QPointF, loss: float, width: int) -> None:
+    """A dot on the surface and its loss in a pill beside it."""
     painter.setPen(QPen(surface_paint.BLACK, 1))
     painter.setBrush(surface_paint.WHITE)
     painter.drawEllipse(at, theme.px(3), theme.px(3))
+    text = "…" if math.isnan(loss) else numbers.text(loss, underflow=True)
+    pill = QRect(0, 0, style.width(text) + 14, style.pill_height)
+    pill.moveBottomLeft((at + QPointF(10, -9)).toPoint())
+    pill.moveRight(min(pill.right(), width - 2))
+    pill.moveTop(max(pill.top(), 1))
+    draw_pill(painter, style, pill, text, style.theme.accent)
 
 
 def within(place: Layout, area: QRect) -> Layout:

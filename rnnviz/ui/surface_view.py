@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from rnnviz.ui import numbers, surface_paint, surface_path_paint, surface_relief, surface_relief_paths, theme
 from rnnviz.ui.plots import relief_axes
-from rnnviz.ui.plots.pills import draw_pill
 from rnnviz.ui.plots.relief import Camera, Path, View, fitted
 from rnnviz.ui.plots.relief_axes import Edge
 from rnnviz.ui.plots.style import is_vector
@@ -296,11 +295,5 @@ class SurfaceView(SurfaceMap):
             line = self._relief.draped(*surface_relief.line_along(axis, part[1 - axis]))
             self._relief.draw_line(painter, view, line, surface_relief.slice_pens()[1:])
             surface_relief.draw_value(painter, style, view, axis, part[axis], numbers.text((x, y)[axis], 5))
-        surface_relief.draw_dot(painter, at)
-        text = "…" if np.isnan(loss) else numbers.text(loss, underflow=True)
-        pill = QRect(0, 0, style.width(text) + 14, style.pill_height)
-        pill.moveBottomLeft((at + QPointF(10, -9)).toPoint())
-        pill.moveRight(min(pill.right(), self.width() - 2))
-        pill.moveTop(max(pill.top(), 1))
-        draw_pill(painter, style, pill, text, style.theme.accent)
+        surface_relief.draw_loss(painter, style, at, loss, self.width())
         return height
