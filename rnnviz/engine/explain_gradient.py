@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rnnviz.engine.explain import Explanation, Term
-from rnnviz.engine.expression import Activation, Parameter, Variable
+from rnnviz.engine.expression import Parameter, Variable
 from rnnviz.engine.loss_gradients import LossGradients, equations_of, function_of
 from rnnviz.engine.network import Dense, Embedding, Recurrent, merges
 from rnnviz.engine.routes import Reader, Route, Routes, by, slope_of
 from rnnviz.engine.scalar import Applied, Factors, Known, Operand, Scalar, Sum, operands, value
 from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress
-from rnnviz.engine.uses import Slope, path_typeset
+from rnnviz.engine.uses import slope_typeset, slope_written
 
 
 def explain_gradient(gradients: LossGradients, address: GradientAddress) -> Explanation:
@@ -191,11 +191,11 @@ class _GradientExplainer:
             return [self._through_softmax(quantity, step, sequence, unit)]
         here = Address(quantity, step, sequence, unit)
         a = Known(Operand(f"{name}[{unit}]", here, self.trace.number(here)))
-        slope = (Slope(Activation(function, Variable(name), "")),) if function != "linear" else ()
-        factors = () if function == "linear" else slope_of(function, a)
-        law = f"dL/d{name}" + _slope_by_value(function, name)
-        term: Scalar = Factors((bar, *factors)) if factors else bar
-        return [Route(f"its {function}", law, path_typeset(by(name), slope), ((1, term),))]
+        if function == "linear":
+            return [Route("its activation, linear", f"dL/d{name}", by(name), ((1, bar),))]
+        law = f"dL/d{name} * {slope_written(function, name)}"
+        typeset = rf"{by(name)} \odot {slope_typeset(function, f'{name}_{{t}}')}"
+        return [Route(f"its {function}", law, typeset, ((1, Factors((bar, *slope_of(function, a)))),))]
 
     def _through_softmax(self, quantity: str, step: int, sequence: int, unit: int) -> Route:
         """Each output depends on all sums: dL/dz_k = y_k (dL/dy_k - sum_j y_j dL/dy_j)."""
@@ -252,17 +252,6 @@ class _GradientExplainer:
         if int(self.trace["x"][step - 1, sequence, 0]) == number.row:
             there = Address(f"{layer.name}.e", step, sequence, number.column)
             yield Route("dL/de", "dL/de", by("e"), ((1, self.routes.known(f"dL/de[{number.column}]", there)),))
-
-
-def _slope_by_value(function: str, name: str) -> str:
-    match function:
-        case "linear":
-            return ""
-        case "tanh":
-            return f" * (1 - {name}^2)"
-        case "sigmoid":
-            return f" * {name} * (1 - {name})"
-    return f" * slope of {function.replace('_', ' ')}"
 
 
 def _gathered(routes: list[Route]) -> list[Route]:

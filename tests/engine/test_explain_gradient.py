@@ -153,6 +153,10 @@ def test_the_memory_of_an_lstm_gets_what_the_step_after_keeps_of_it() -> None:
     assert memory.law == "dL/dc = dL/dh * o * (1 - tanh(c)^2) + dL/dc_next * f_next"
     gate = explain_gradient(gradients, GradientAddress(Address("lstm.f.pre", 2, 0, 1)))
     assert gate.law == "dL/df.pre = dL/df * f * (1 - f)"
+    assert gate.law_latex == (
+        r"\frac{\partial L}{\partial z^{f}_{t}} = \frac{\partial L}{\partial f_{t}} \odot f_{t} "
+        r"\odot \left(1 - f_{t}\right)"
+    )
 
 
 @pytest.mark.parametrize("name", sorted(CELLS))
