@@ -16,7 +16,7 @@ from rnnviz.jobs import run_here
 from rnnviz.jobs.gradients import Parts, gradient_job
 from rnnviz.scenario.read import load
 from rnnviz.scenario.types import Scenario
-from rnnviz.session import Session
+from rnnviz.session import Change, Session
 from rnnviz.ui.gradient_work import GradientWork
 from rnnviz.ui.main_window import MainWindow
 from rnnviz.ui.panels.gradient_flow import GradientFlowPanel
@@ -203,6 +203,16 @@ def test_hidden_it_stops_and_shown_it_goes_on(qtbot: QtBot) -> None:
     panel.show()
     qtbot.waitUntil(lambda: panel.work.is_done, timeout=60_000)
     assert panel.picture.flowing.values.shape == (200,)
+    panel.close()
+
+
+def test_news_of_training_alone_draws_nothing(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    panel, drawn = shown(qtbot, "bptt-sum"), []
+    monkeypatch.setattr(panel, "draw", drawn.append)
+    panel.present(panel.snapshot, Change.TRAINING)
+    assert drawn == []
+    panel.present(panel.snapshot, Change.TRAINING | Change.TRACE)
+    assert len(drawn) == 1
     panel.close()
 
 

@@ -37,6 +37,8 @@ class GradientFlowPanel(Panel):
         super().__init__(session, parent)
         self.work: GradientWork | None = None
         self._chosen = 0  # the states in their order, then the weight
+        self._drawn: tuple[object, int] = (None, -1)  # what `_found` was made of
+        self._found: Flowing | None = None
         self.tabs = Tabs(self.tr("What gradient flow is shown of"), self)
         self.tabs.chosen.connect(self._choose)
         self.picture = GradientPicture(self)
@@ -71,6 +73,12 @@ class GradientFlowPanel(Panel):
 
     # --- drawing ----------------------------------------------------------------------------------------------------
 
+    def present(self, snapshot: Snapshot, change: Change) -> None:
+        """Mere news of training, many a second, matter only to work that has waited for its end."""
+        waits = self.work is not None and not self.work.is_done and not _is_trained(snapshot)
+        if change != Change.TRAINING or waits:
+            super().present(snapshot, change)
+
     def draw(self, snapshot: Snapshot) -> None:
         trace, sequence = snapshot.trace, snapshot.cursor.sequence
         if not trace.steps:
@@ -98,7 +106,10 @@ class GradientFlowPanel(Panel):
         self._chosen = min(self._chosen, len(titles) - 1)
         self.tabs.show_titles(titles, titles, self._chosen)
         self.set_subtitle(self._said_above(snapshot))
-        found = self._flowing(snapshot)
+        source = work.flow if self._chosen < len(snapshot.trace.carried) else work.parts
+        if self._drawn[0] is not source or self._drawn[1] != self._chosen:
+            self._drawn, self._found = (source, self._chosen), self._flowing(snapshot)
+        found = self._found
         if found is None and len(self.picture.flowing.values) != snapshot.trace.steps:
             found = NOTHING
         if found is not None:
