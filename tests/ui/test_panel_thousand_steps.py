@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from rnnviz.scenario import builtin
 from rnnviz.scenario.types import Scenario
 from rnnviz.session import Session
 from rnnviz.ui import numbers
+from rnnviz.ui.main_window import MainWindow
 from rnnviz.ui.panels.thousand_steps import ThousandStepsPanel
 from rnnviz.ui.thousand_curve import power_text
 from rnnviz.ui.thousand_dial import Dial
@@ -202,6 +204,19 @@ def test_keys_move_it_finely_and_coarsely(
     qtbot.keyClick(panel.weight_dial.slider, key, modifier)
     assert panel.session.snapshot.scenario.params["elman.U"][0, 0] == w
     assert panel.weight_dial.field.text() == numbers.full(w)
+
+
+def test_in_the_window_arrow_keys_on_the_slider_move_it_and_not_time(
+    make_window: Callable[..., MainWindow], qtbot: QtBot
+) -> None:
+    window = make_window("thousand-steps")
+    slider = window.workspace.panels["thousand_steps"].weight_dial.slider
+    slider.setFocus()
+    qtbot.keyClick(slider, Qt.Key.Key_Left)
+    qtbot.keyClick(slider, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    snapshot = window.session.snapshot
+    assert snapshot.scenario.params["elman.U"][0, 0] == 1.0089
+    assert (snapshot.cursor.step, snapshot.cursor.substep) == (1000, 0)
 
 
 def test_keys_in_a_row_are_one_entry(panel: ThousandStepsPanel, qtbot: QtBot) -> None:
