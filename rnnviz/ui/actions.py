@@ -94,6 +94,8 @@ def _table() -> tuple[Action, ...]:
             Action("surface_back", noop("actions", "Loss surface: back to the range before"), "", "surface.back", "",
                    "surface"),
             Action("surface_whole", noop("actions", "Loss surface: whole range"), "", "surface.whole", "", "surface"),
+            Action("surface_trail", noop("actions", "Loss surface: zoom to the training run"), "", "surface.to_trail",
+                   "", "surface"),
             Action("surface_stop", noop("actions", "Loss surface: stop working it out, or go on"), "", "surface.stop",
                    "", "surface"),
         ),

@@ -95,6 +95,9 @@ class SurfaceAxes:
     def whole(self) -> None:
         self._panel().zooming.out()
 
+    def to_trail(self) -> None:
+        self._panel().zooming.to_trail()
+
     def stop(self) -> None:
         self._panel().stop()
 

@@ -36,6 +36,7 @@ class Look:
 
     x_label, y_label : the axes in words
     dotted, dashed : lines over the map, of this kind; notes : what is written in its corner, line by line
+    trail : the last training run
     stairs : the map of one unit at the point that is looked at
     is_beside : the weights are not on the plane, and the marker is where they are nearest to it
     paths : descents; exit_words : where those went that leave the picture at the same place
@@ -51,6 +52,7 @@ class Look:
     dotted: Curve | None = None
     dashed: Curve | None = None
     notes: tuple[str, ...] = ()
+    trail: Curve | None = None
     stairs: Staircase | None = None
     is_beside: bool = False
     paths: tuple[SurfacePath, ...] = ()
@@ -253,6 +255,8 @@ class SurfaceMap(QWidget):
         at = self.point_of(*self.marker, place)
         self._paint_slices(painter, place, at)
         surface_paint.progress(painter, style, place.map, self.work.progress)
+        if look.trail is not None:
+            surface_paint.trail(painter, place, self._pieces(look.trail, place)[0])
         if look.stairs is not None and not place.corner.isEmpty():
             surface_stairs.paint(painter, style, place.corner, look.stairs)
         surface_paint.marker(painter, place, at, hollow=look.is_beside)

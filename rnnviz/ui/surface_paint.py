@@ -79,6 +79,20 @@ def curve(painter: QPainter, place: Layout, pieces: list[list[QPointF]], dashes:
     painter.restore()
 
 
+def trail(painter: QPainter, place: Layout, points: list[QPointF]) -> None:
+    """A training run, from a small dot on."""
+    painter.save()
+    painter.setClipRect(place.map)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, width in ((BLACK, 3.2), (WHITE, 1.4)):
+        painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+        painter.drawPolyline(QPolygonF(points))
+    painter.setPen(QPen(BLACK, 1))
+    painter.setBrush(WHITE)
+    painter.drawEllipse(points[0], theme.px(3), theme.px(3))
+    painter.restore()
+
+
 def notes(painter: QPainter, style: Style, place: Layout, lines: tuple[str, ...], free: list[QPointF]) -> None:
     """What is to be said about the map, in a corner that leaves some points free, as far as there is room."""
     lines = lines if place.map.height() >= theme.px(190) else lines[-2 if place.map.height() >= theme.px(130) else -1 :]

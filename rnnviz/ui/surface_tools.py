@@ -64,6 +64,9 @@ class SurfaceTools(QObject):
             return []
         zooming = self._panel.zooming
         entries = [(self.tr("Axes, range and colours…"), self.settings), (self.tr("Zoom in") + "\t+", zooming.closer)]
+        look = self._panel.map.look
+        if look is not None and look.trail is not None:
+            entries.append((self.tr("Zoom to the training run"), zooming.to_trail))
         if not zooming.is_whole:
             entries.append((self.tr("Zoom back out") + "\tBackspace", zooming.back))
             entries.append((self.tr("The whole range") + "\t0", zooming.out))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from rnnviz.ui.surface_trail import window_around
 from rnnviz.ui.surface_zoom import Window, Zoom
 
 if TYPE_CHECKING:
@@ -46,6 +47,12 @@ class Zooming:
     def out(self) -> None:
         if self.zoom is not None:
             self._show(self.zoom.out())
+
+    def to_trail(self) -> None:
+        """All of the last training run, also what lies beyond the whole range."""
+        look = self._panel.map.look
+        if look is not None and look.trail is not None:
+            self.show_window(window_around(look.trail))
 
     def _by(self, factor: float) -> None:
         """Around the keyboard's cursor, or the weights where they are in the picture, or its middle."""

@@ -26,7 +26,9 @@ from rnnviz.ui.panels.loss_surface import LossSurfacePanel
 from rnnviz.ui.panels.parameters import ParametersPanel
 from rnnviz.ui.surface_colours import picture, shade_of
 from rnnviz.ui.surface_contours import contours
+from rnnviz.ui.surface_fixed import Curve
 from rnnviz.ui.surface_settings import SurfaceForm
+from rnnviz.ui.surface_trail import window_around
 from rnnviz.ui.surface_work import SurfaceWork
 from tests.ui.recurrent_scenarios import recurrent
 from tests.ui.shown_panel import drag, drag_on, show_panel
@@ -389,6 +391,31 @@ def test_axes_along_a_path_wait_for_training_and_then_show_it(qtbot: QtBot) -> N
     assert panel.map.look.is_beside, "six steps lie in no plane"
     session.close()
     panel.close()
+
+
+def test_a_training_run_is_a_line_that_one_can_zoom_to(qtbot: QtBot) -> None:
+    scenario = load("rnn-vs-lstm-surface")
+    training = msgspec.structs.replace(scenario.training, epochs=5)
+    panel = show_panel(qtbot, LossSurfacePanel, replace(scenario, training=training), 826, 494)
+    assert panel.map.look.trail is None
+    session = panel.session
+    session.start_training()
+    qtbot.waitUntil(lambda: session.poll() or not session.is_busy, timeout=LONG_MS)
+    trail, run = panel.map.look.trail, session.snapshot.training
+    places = [panel.work.plane.nearest(run.params_of(k)) for k in range(6)]
+    assert np.stack([trail.x, trail.y], axis=1) == pytest.approx(np.array(places))
+    assert (trail.x[-1], trail.y[-1]) == pytest.approx(panel.map.marker, abs=1e-12)
+    panel.zooming.to_trail()
+    left, right, bottom, top = ends(panel)
+    assert left < trail.x.min() < trail.x.max() < right < left + 1.25 * np.ptp(trail.x)
+    assert bottom < trail.y.min() < trail.y.max() < top
+    session.close()
+    panel.close()
+
+
+def test_the_window_around_a_line_along_one_axis_is_as_wide_as_it_is_high() -> None:
+    window = window_around(Curve(np.array([1.0, 3.0]), np.array([5.0, 5.0])))
+    assert (*window.x, *window.y) == pytest.approx((0.76, 3.24, 3.76, 6.24))  # 12 % of 2 more on each side
 
 
 def test_x_and_y_take_the_weight_one_has_selected(make_window: Callable[..., MainWindow], qtbot: QtBot) -> None:

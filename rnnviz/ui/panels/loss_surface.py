@@ -21,6 +21,7 @@ from rnnviz.ui.surface_fixed_note import FixedPointsNote
 from rnnviz.ui.surface_map import Look
 from rnnviz.ui.surface_planes import Planes
 from rnnviz.ui.surface_tools import SurfaceTools
+from rnnviz.ui.surface_trail import Trail
 from rnnviz.ui.surface_view import SurfaceView
 from rnnviz.ui.surface_work import SurfaceWork
 from rnnviz.ui.surface_zoom import Zoom
@@ -44,7 +45,7 @@ class LossSurfacePanel(Panel):
         super().__init__(session, parent)
         self.work: SurfaceWork | None = None
         self.is_stopped = False  # by the user, before all was known
-        self._planes = Planes()
+        self._planes, self._trail = Planes(), Trail()
         self.map = SurfaceView(self)
         self.body_layout.addWidget(self.map, 1)
         self.watch(self.map)
@@ -126,7 +127,9 @@ class LossSurfacePanel(Panel):
         shows_fixed = self.tools.shows_fixed
         dotted = surface_fixed.start_curve(self.work.plane) if shows_fixed else None
         dashed = surface_fixed.border_curve(self.work.plane) if shows_fixed else None
+        trail = self._trail.of(snapshot, self.work.plane)
         notes = [
+            self.tr("line: the training run, from the dot on") if trail is not None else "",
             self.tr("dotted: the start is the unstable fixed point") if dotted is not None else "",
             self.tr("dashed: fixed points come and go") if dashed is not None else "",
             *self.descent.notes(snapshot, self.work),
@@ -141,6 +144,7 @@ class LossSurfacePanel(Panel):
             dotted=dotted,
             dashed=dashed,
             notes=tuple(note for note in notes if note),
+            trail=trail,
             stairs=self._fixed_points.stairs,
             is_beside=is_beside,
             **self.descent.look(snapshot, self.work.plane),
