@@ -68,9 +68,14 @@ def tree_of(scenario: Scenario) -> dict[str, Any]:
         "alternatives": [_alternative(item) for item in scenario.alternatives],
     }
     fields = {field.name: field for field in _fields(ScenarioForm)}
-    tree = {key: value for key, value in known.items() if fields[key].required or value not in _NOTHING}
+    tree = {key: value for key, value in known.items() if fields[key].required or _says(value, fields[key].default)}
     restore_keys(tree, scenario.extra)
     return tree
+
+
+def _says(value: Any, default: Any) -> bool:
+    """A record in which everything has its default value is not the same as none."""
+    return value not in _NOTHING or (value == {} and default is None)
 
 
 @functools.cache

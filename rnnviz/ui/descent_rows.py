@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from rnnviz.engine.clipping import Clipping
+from rnnviz.engine.clipping import Clipping, Kind
 from rnnviz.session import DescentPath, DescentRun
 from rnnviz.session.edit_error import EditError
 from rnnviz.ui import numbers, theme
@@ -86,9 +86,12 @@ class Row(QWidget):
         if not (limit > 0 and math.isfinite(limit)):
             raise EditError(self.tr("expected a number above 0"))
         if limit != self.way.limit:
-            self.way = Clipping(self.way.kind, limit)
-            self.field.show_value(numbers.text(limit))
+            self.show_limit(limit)
             self.changed.emit()
+
+    def show_limit(self, limit: float) -> None:
+        self.way = Clipping(self.way.kind, limit)
+        self.field.show_value(numbers.text(limit))
 
     def restyle(self) -> None:
         self.name.setFont(theme.sans(12))
@@ -129,8 +132,15 @@ class DescentRows(QWidget):
     def ways(self) -> list[Clipping]:
         return [row.way for row in self.rows if row.switch.isChecked()]
 
+    def show_limit(self, kind: Kind, limit: float) -> None:
+        """The training of the scenario has another limit now."""
+        for row in self.rows:
+            if row.way.kind == kind and kind != "none":
+                row.show_limit(limit)
+
     def show_run(self, run: DescentRun | None, places: Sequence[Sequence[float]], signs: Sequence[str]) -> None:
         """places : of the step that is shown, on the axes of the surface, for each descent"""
+        self.heads.setVisible(run is not None)
         self.heads.show_texts([self.tr("loss"), self.tr("gradient"), self.tr("next step"), *signs])
         paths = {path.clipping.kind: index for index, path in enumerate(run.paths)} if run is not None else {}
         for row in self.rows:
@@ -141,7 +151,7 @@ class DescentRows(QWidget):
                 texts = figures_at(run.paths[index], run.shown)
                 texts += [numbers.text(value, 5) for value in places[index]] if index < len(places) else ["", ""]
             row.figures.show_texts(texts)
-            row.figures.setVisible(run is None or has_figures)
+            row.figures.setVisible(has_figures)
 
     def restyle(self) -> None:
         self.heads.restyle(muted=True)
@@ -190,8 +200,13 @@ def figures_at(path: DescentPath, step: int) -> list[str]:
     """Loss, gradient ("3320 → 1" where it is clipped), and how long the step is that follows."""
     at = path.at(step)
     before, after = float(path.norms_before[at]), float(path.norms_after[at])
-    gradient = "" if math.isnan(before) else numbers.text(before, 3)
+    gradient = "" if math.isnan(before) else _short(before)
     if path.clipped[at]:
-        gradient += f" {ARROW} {numbers.text(after, 3)}"
-    following = numbers.text(float(path.steps[at + 1]), 3) if at + 1 < len(path.steps) else "–"
+        gradient += f" {ARROW} {_short(after)}"
+    following = _short(float(path.steps[at + 1])) if at + 1 < len(path.steps) else "–"
     return [numbers.text(float(path.losses[at])), gradient, following]
+
+
+def _short(length: float) -> str:
+    """Three digits: a gradient is clipped to 0.0399999 where the limit is 0.04."""
+    return numbers.text(float(f"{length:.3g}"), 3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 
 if TYPE_CHECKING:
     from rnnviz.ui.main_window import MainWindow
@@ -27,7 +27,9 @@ class Descents:
             )
             self._window.message_bar.show_note(QCoreApplication.translate("descent", text))
             return
-        self._panel().run_or_stop()
+        panel = self._panel()
+        panel.run_or_stop()
+        panel.setFocus(Qt.FocusReason.ShortcutFocusReason)  # its keys step through what runs now
 
     def forward(self) -> None:
         self._panel().player.move(1)

@@ -84,6 +84,18 @@ def cliff_four_clippings() -> Tree:
         ("Clipped by norm", {"kind": "norm", "limit": 1}),
         ("Loss cap, as in the notes", {"kind": "loss cap", "limit": 0.15}),
     ]
+    above: Tree = {
+        "title": "Begun above the cliff, rate 0.35",
+        "changes": {
+            "params": {"cliff.U": [[5.62]], "cliff.b": [-2.86]},
+            "training": {"optimizer": {"rate": 0.35}, "clipping": {"kind": "norm", "limit": 0.04}},
+        },
+        # differences of losses that a loop over plain numbers gives
+        "expected": [
+            {"at": "gradient:cliff.U", "step": STEPS, "value": 0.0654507, "within": 1e-6},
+            {"at": "gradient:cliff.b", "step": STEPS, "value": 0.0727117, "within": 1e-6},
+        ],
+    }
     return _falling(4.94, -2.575, "cliff-four-clippings", "Four ways down the cliff") | {
         "expected": steep,
         "alternatives": [
@@ -99,7 +111,8 @@ def cliff_four_clippings() -> Tree:
                     "training": {"clipping": {"kind": "loss cap", "limit": 0.15}},
                 },
                 "expected": [],
-            }
+            },
+            above,
         ],
     }  # fmt: skip
 

@@ -15,7 +15,7 @@ from rnnviz.scenario.alternatives import apply_alternative
 from rnnviz.scenario.derived import derived
 from rnnviz.scenario.run_scenario import run
 from rnnviz.scenario.training import measured, start_of, training_of
-from rnnviz.scenario.types import OptimizerForm, Scenario
+from rnnviz.scenario.types import ClippingForm, OptimizerForm, Scenario
 
 
 def descent(scenario: Scenario) -> list[Iterate]:
@@ -61,6 +61,24 @@ def test_on_the_plateau_of_the_loss_cap_nothing_moves() -> None:
     iterates = descent(variant("cliff-four-clippings", "Loss cap, begun on its plateau"))
     assert iterates[0].score.loss > 0.15
     assert all(iterate.step == 0 for iterate in iterates)
+
+
+def test_from_above_the_cliff_the_fourth_step_falls_and_the_sixth_leads_back() -> None:
+    above = variant("cliff-four-clippings", "Begun above the cliff, rate 0.35")
+    assert above.training is not None
+    losses = {}
+    for kind in ("none", "loss cap"):
+        clipping = ClippingForm(kind=kind, limit=0.15)
+        training = msgspec.structs.replace(above.training, clipping=clipping, epochs=7)
+        iterates = descent(replace(above, training=training))
+        losses[kind] = [iterate.score.loss for iterate in iterates]
+        places = [iterate.params for iterate in iterates[3:5]]
+        # a loop over plain numbers, its derivatives by differences
+        for params, w, b in zip(places, (5.543083, 5.508894), (-2.946494, -2.986165), strict=True):
+            assert params is not None
+            assert (params["cliff.U"].item(), params["cliff.b"].item()) == pytest.approx((w, b), abs=2e-6)
+    assert losses["none"][3:7] == pytest.approx([0.0262035, 0.3986483, 0.3929545, 0.0291363], abs=1e-6)
+    assert losses["loss cap"][4:] == pytest.approx([0.3986483] * 4, abs=1e-6)  # it stays on the plateau
 
 
 def test_the_sum_of_five_losses_is_brought_down() -> None:

@@ -16,7 +16,7 @@ from rnnviz.scenario.build import build
 from rnnviz.scenario.build_network import build_network
 from rnnviz.scenario.decode import typed
 from rnnviz.scenario.read import load, parse, read
-from rnnviz.scenario.types import NetworkForm, Scenario
+from rnnviz.scenario.types import NetworkForm, Scenario, Training
 from rnnviz.scenario.write import save, to_text
 
 
@@ -80,6 +80,13 @@ def test_half_a_surrogate_pair_survives(tree: dict[str, Any]) -> None:
     text = to_text(replace(parse(json.dumps(tree)), origin=""))
     text.encode("utf-8")
     assert parse(text).title == tree["title"]
+
+
+def test_training_with_every_setting_at_its_default_is_still_there(tree: dict[str, Any]) -> None:
+    tree["training"] = {}
+    scenario = build(tree)
+    assert scenario.training == Training()
+    assert parse(to_text(replace(scenario, origin="")).encode()).training == Training()
 
 
 def test_weights_from_a_seed_stay_a_seed_until_one_is_changed(tree: dict[str, Any]) -> None:

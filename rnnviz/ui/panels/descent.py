@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QScrollAr
 from rnnviz.engine.network import Params
 from rnnviz.engine.trace import ParameterAddress
 from rnnviz.jobs.descent import ways_of
-from rnnviz.scenario.types import Scenario, Training
+from rnnviz.scenario.types import ClippingForm, Scenario, Training
 from rnnviz.session import Change, DescentRun, Session, Snapshot
 from rnnviz.session.edit_error import EditError
 from rnnviz.ui import numbers, surface_words, theme
@@ -38,6 +38,7 @@ class DescentPanel(Panel):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self._asked_of: object = None  # what the offered limits were taken from
+        self._clipping = ClippingForm()  # of the training, as it was seen last
         self.steps = STEPS
         self.run_button = QPushButton(self)
         self.run_button.clicked.connect(self.run_or_stop)
@@ -104,7 +105,7 @@ class DescentPanel(Panel):
         if run is not None:
             self.line.show_share(run.number / run.planned)
         rows.show_run(run, *_on_axes(run, snapshot.scenario))
-        self.note.setText(self._note(run))
+        self.note.setText(self._note(run, snapshot))
         self.note.setVisible(bool(self.note.text()))
         self._fill_go_on(run)
         self.set_subtitle(self._subtitle(snapshot))
@@ -123,6 +124,9 @@ class DescentPanel(Panel):
             self.rows.refused.connect(self.complaint.say_or_hide)
             self._column.insertWidget(0, self.rows)
             self.restyle()
+        if scenario.training is not None and scenario.training.clipping != self._clipping:
+            self._clipping = scenario.training.clipping
+            self.rows.show_limit(self._clipping.kind, self._clipping.limit)
         return self.rows
 
     def _subtitle(self, snapshot: Snapshot) -> str:
@@ -133,7 +137,7 @@ class DescentPanel(Panel):
         places = [f"{sign} = {numbers.text(value)}" for sign, value in zip(signs, values, strict=True)]
         return self.tr("{rate}, from {place}").format(rate=rate, place=", ".join(places)) if places else rate
 
-    def _note(self, run: DescentRun | None) -> str:
+    def _note(self, run: DescentRun | None, snapshot: Snapshot) -> str:
         if run is None:
             return self.tr("They run from the weights that the network has now, and are drawn on the loss surface.")
         notes = [
@@ -145,6 +149,9 @@ class DescentPanel(Panel):
             why = self.tr("by hand") if run.reason == "cancelled" else run.reason
             notes.insert(0, self.tr("Stopped: {why}.").format(why=why))
         notes += self._stuck(run)
+        begun, now = run.scenario, snapshot.scenario
+        if begun.params is not now.params or begun.training != now.training:
+            notes.append(self.tr("The network has other weights or settings by now than these began with."))
         return " ".join(notes) or self.tr("Z on the keyboard zooms the loss surface to the paths.")
 
     def _stuck(self, run: DescentRun) -> list[str]:
@@ -171,13 +178,13 @@ class DescentPanel(Panel):
     def describe(self, snapshot: Snapshot) -> str:
         run = snapshot.descent
         if run is None or not run.has_steps:
-            return f"{self._subtitle(snapshot)}. {self._note(None)}"
+            return f"{self._subtitle(snapshot)}. {self._note(None, snapshot)}"
         said = [self.tr("Step {0} of {1}.").format(run.shown, run.number)]
         for path in run.paths:
             loss, gradient, step = figures_at(path, run.shown)
             text = self.tr("{way}: loss {loss}, gradient {gradient}, next step {step}.")
             said.append(text.format(way=name_with_limit(path.clipping), loss=loss, gradient=gradient, step=step))
-        return " ".join([*said, self._note(run)])
+        return " ".join([*said, self._note(run, snapshot)])
 
     def table(self, snapshot: Snapshot) -> Sequence[Sequence[str | float]]:
         """A row for each step of each descent."""
