@@ -28,6 +28,7 @@ from rnnviz.ui import numbers
 
 Array = NDArray[np.floating[Any]]
 
+ZERO = 1e-10  # nearer to 0 Newton's method does not find it
 STAIRS = 40  # steps of a run that are drawn
 FEW = 5  # more fixed points than this are counted, not listed
 STABILITY = {
@@ -158,7 +159,8 @@ def in_words(points: tuple[FixedPoint, ...], scenario: Scenario) -> str:
     if not points:
         text = _translate("no fixed point found")
     elif len(points) > FEW:
-        text = _translate("{count} fixed points").format(count=len(points))
+        stable = sum(point.stability == "stable" for point in points)
+        text = _translate("{count} fixed points, {stable} of them stable").format(count=len(points), stable=stable)
     else:
         said = [f"{_value(point)} {_translate(STABILITY[point.stability])}" for point in points]
         noun = _translate("fixed point") if len(points) == 1 else _translate("fixed points")
@@ -167,7 +169,7 @@ def in_words(points: tuple[FixedPoint, ...], scenario: Scenario) -> str:
 
 
 def _value(point: FixedPoint) -> str:
-    values = [numbers.text(float(value)) for value in point.vector]
+    values = [numbers.text(float(value) if abs(value) > ZERO else 0.0) for value in point.vector]
     return values[0] if len(values) == 1 else f"({', '.join(values)})"
 
 

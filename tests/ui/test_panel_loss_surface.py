@@ -18,7 +18,7 @@ from rnnviz.engine.trace import ParameterAddress
 from rnnviz.scenario.loss_plane import plane_of
 from rnnviz.scenario.read import load
 from rnnviz.scenario.run_scenario import run
-from rnnviz.scenario.types import Scenario, SurfaceAxis, SurfaceView
+from rnnviz.scenario.types import Loss, Scenario, SurfaceAxis, SurfaceView
 from rnnviz.session import Session
 from rnnviz.ui import surface_axes, surface_fixed
 from rnnviz.ui.main_window import MainWindow
@@ -292,6 +292,26 @@ def test_the_panel_says_the_fixed_points_of_the_point_one_looks_at(qtbot: QtBot)
     assert panel.map.look.notes == ()
     assert panel.map.look.dotted is None
     panel.close()
+
+
+def test_of_two_units_the_fixed_points_are_pairs() -> None:
+    """tanh(2 s) = s at s = 0 and s = +-0.957504; two units that do not feel each other: 9 pairs, 4 of them stable."""
+    params = {"layer.W": np.zeros((2, 2)), "layer.U": 2 * np.eye(2), "layer.b": np.zeros(2)}
+    scenario = recurrent("elman", 2, targets=np.zeros((5, 1, 2)), loss=Loss(kind="squared error"))
+    axes = [SurfaceAxis(parameter="layer.U", row=k, column=k, low=0, high=3) for k in (0, 1)]
+    scenario = replace(scenario, params=params, surface=SurfaceView(x=axes[0], y=axes[1]))
+    assert surface_fixed.can_have_points(scenario)
+    plane = plane_of(scenario)
+    nine = surface_fixed.points_at(plane, 2.0, 2.0)
+    assert sorted(point.stability for point in nine) == ["saddle"] * 4 + ["stable"] * 4 + ["unstable"]
+    assert np.abs([point.vector for point in nine if point.stability == "stable"]) == pytest.approx(0.957504, abs=1e-6)
+    assert surface_fixed.in_words(nine, scenario) == "9 fixed points, 4 of them stable (input 0)"
+    three = surface_fixed.points_at(plane, 2.0, 0.5)
+    assert surface_fixed.in_words(three, scenario) == (
+        "fixed points: (−0.9575, 0) stable, (0, 0) saddle, (0.9575, 0) stable (input 0)"
+    )
+    assert surface_fixed.border_curve(plane) is None
+    assert surface_fixed.staircase(plane, 2.0, 2.0, nine) is None
 
 
 def test_large_networks_have_no_fixed_points_to_list(qtbot: QtBot) -> None:
