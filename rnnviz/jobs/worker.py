@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 
@@ -14,6 +15,7 @@ from rnnviz.jobs.job import Batch, Job
 
 DIED = "the worker process ended unexpectedly"
 PATIENCE_S = 0.2
+NOTED_S = 0.001
 
 
 class Worker:
@@ -115,9 +117,20 @@ class _Process:
         if self.process.is_alive():
             self.process.kill()
             self.process.join()
-        self.process.close()
+        self._close_process()
         self.wire.close()
         self.controls.close()
+
+    def _close_process(self) -> None:
+        """Starting another process also collects those that have ended, in another thread. Until that thread has noted
+        what it has collected, this process counts as running."""
+        while True:
+            try:
+                self.process.close()
+            except ValueError:
+                time.sleep(NOTED_S)
+            else:
+                return
 
     def _listen(self, job: Job) -> None:
         worked_s, ended = 0.0, False
