@@ -131,12 +131,14 @@ def _usual(states: Sequence[Array]) -> list[Array]:
 
 
 def _gaps(states: Sequence[Array], others: Sequence[Array]) -> Array:
-    """How far states, (steps, units, lanes), are apart, in units in the last place of the largest: (steps, lanes)."""
+    """How far states, (steps, units, lanes), are apart: the mean over the units, in units in the last place of the
+    largest state; (steps, lanes)."""
     number = np.finfo(states[0].dtype)
     gaps = []
     for state, other in zip(states, others, strict=True):
-        size = np.maximum(np.abs(state).max(), number.tiny)
-        gaps.append(np.abs(state - other).max(axis=1) / size / number.eps)
+        units = state.shape[1]
+        share = 1.0 / (units * number.eps * np.maximum(np.abs(state).max(), number.tiny))
+        gaps.append(np.full(units, share, state.dtype) @ np.abs(state - other))  # faster than mean(axis=1)
     return np.asarray(np.max(gaps, axis=0))
 
 
@@ -172,8 +174,7 @@ class _Lanes:
 
     def past(self, first: int, last: int) -> list[Array]:
         """The carried states of some lanes after each of the last steps, each (steps, units, lanes)."""
-        places = self.plan.previous.values()
-        return [self.records[1:, rows.start : rows.stop, first:last] for rows in places]
+        return [self.records[1:, rows.start : rows.stop, first:last] for rows in self.plan.previous.values()]
 
     def pass_on(self, first: Array, batch: int) -> None:
         """Every chunk goes on from the state of the chunk before it, the first one from record `first`."""
@@ -211,17 +212,18 @@ class _Seams:
         batch = kernel.batch
         before, after = [state[:, :-batch] for state in ended], [state[:, batch:] for state in begun]
         is_right = np.asarray(_apart(before, after, self.usual) <= ULPS)
-        self.are_right = np.asarray(is_right.reshape(-1, batch).all(axis=1))
+        self.are_right: list[bool] = np.asarray(is_right.reshape(-1, batch).all(axis=1)).tolist()
 
     def mend(self, length: int) -> int:
         """Work steps out again after seams where the states differ; how many steps are right then.
 
-        An eighth of all steps may be spent on that.
+        An eighth of all steps may be spent on that; nothing, where more than a tenth of the seams is wrong: then the
+        windows told too little about this network.
         """
         right = (len(self.are_right) + 1) * length
-        left = right // 8
+        left = right // 8 if self.are_right.count(False) <= len(self.are_right) // 10 else 0
         has_moved = False  # whether the chunk before ends elsewhere now
-        for chunk, is_right in enumerate(self.are_right.tolist(), 1):
+        for chunk, is_right in enumerate(self.are_right, 1):
             if is_right and not has_moved:
                 continue
             now, stop = chunk * length, (chunk + 1) * length
