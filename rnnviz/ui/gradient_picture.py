@@ -14,30 +14,15 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from rnnviz.ui import numbers, theme
+from rnnviz.ui.gradient_shown import NOTHING, Flowing
 from rnnviz.ui.plots.pills import draw_pill
 from rnnviz.ui.plots.scale import Scale, linear, logarithmic
 from rnnviz.ui.plots.style import Style, pixel_ratio
 from rnnviz.ui.surface_colours import Shade, picture, shade_of
 
 Array = NDArray[np.floating[Any]]
-Marks = NDArray[np.bool_]
 LEFT, RIGHT, MIDDLE = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignHCenter
 DECADES = 16  # of the log axis at most; what is smaller is marked at its foot
-
-
-@dataclass(frozen=True, eq=False)
-class Flowing:
-    """
-    values, matrix : (T,) at each step; (T, T), row t - 1 and column k - 1: of step t's loss, to step k
-    lost, matrix_lost : where float64 holds 0, or not all digits, though something arrives
-    is_signed : parts of a derivative, which may be negative, in place of lengths
-    """
-
-    values: Array
-    matrix: Array
-    lost: Marks
-    matrix_lost: Marks
-    is_signed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +32,6 @@ class _Bars:
     scale: Scale
     area: QRect
     parts: Array
-
-
-NOTHING = Flowing(np.zeros(0), np.zeros((0, 0)), np.zeros(0, bool), np.zeros((0, 0), bool))
 
 
 class GradientPicture(QWidget):

@@ -18,7 +18,6 @@ Array = NDArray[np.floating[Any]]
 
 # Products of one number with another that take some milliseconds.
 MOMENT = 4e6
-SMALLEST_NORMAL = 2.2250738585072014e-308
 
 
 class GradientWork:
@@ -99,12 +98,3 @@ class GradientWork:
             self.parts = result if result.number == self.number else None
         else:
             self.flow = result
-
-
-def lost(flow: Flow, state: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Where float64 holds 0 or less than all digits though more arrives: of the lengths (T,), of the matrix (T, T)."""
-    lengths, matrix = flow.state_norms[state][:, 0], flow.matrices[state]
-    vanished = flow.underflow(state)
-    in_matrix = vanished | ((matrix > 0) & (matrix < SMALLEST_NORMAL))
-    in_lengths = ((lengths == 0) & vanished.any(axis=0)) | ((lengths > 0) & (lengths < SMALLEST_NORMAL))
-    return in_lengths, in_matrix

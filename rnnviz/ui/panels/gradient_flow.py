@@ -12,8 +12,9 @@ from rnnviz.session import Change, Session, Snapshot
 from rnnviz.session.gradient_place import followed_weight
 from rnnviz.ui import numbers, surface_words, theme
 from rnnviz.ui.cards.linked_text import LinkedText, Piece
-from rnnviz.ui.gradient_picture import NOTHING, Flowing, GradientPicture
-from rnnviz.ui.gradient_work import GradientWork, lost
+from rnnviz.ui.gradient_picture import GradientPicture
+from rnnviz.ui.gradient_shown import NOTHING, Flowing, lost
+from rnnviz.ui.gradient_work import GradientWork
 from rnnviz.ui.panel import AnyAddress, Grid, Panel
 from rnnviz.ui.plots.tabs import Tabs
 from rnnviz.ui.stage.places import step_of
