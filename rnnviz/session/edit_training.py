@@ -44,7 +44,10 @@ class Range:
         if not (value > self.least if self.is_open else value >= self.least):
             raise EditError(f"expected a number {'above' if self.is_open else 'of at least'} {self.least:g}")
         if not value < self.below:
-            raise EditError(f"expected a number below {self.below:g}, found {value:g}")
+            raise EditError(f"expected a number below {self._written(self.below)}, found {self._written(value)}")
+
+    def _written(self, value: float) -> str:
+        return f"{int(value):,}" if self.is_whole else f"{value:g}"
 
 
 POSITIVE, NOT_NEGATIVE, SHARE = Range(is_open=True), Range(), Range(below=1)
