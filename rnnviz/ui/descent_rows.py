@@ -9,16 +9,19 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from rnnviz.engine.clipping import Clipping, Kind
+from rnnviz.engine.network import Params
+from rnnviz.engine.trace import ParameterAddress
+from rnnviz.scenario.types import Scenario
 from rnnviz.session import DescentPath, DescentRun
 from rnnviz.session.edit_error import EditError
-from rnnviz.ui import numbers, theme
+from rnnviz.ui import numbers, surface_words, theme
 from rnnviz.ui.descent_look import LOOKS, WayLook, name_of
 from rnnviz.ui.plots.style import DASHES, draw_marker
 from rnnviz.ui.setting_field import SettingField
 from rnnviz.ui.typed_numbers import parse_number
 
 WIDE = 330  # pixels, from which there is room for the weights too
-SHARES = (5, 8, 6, 6, 6)  # of the width: loss, gradient, next step, x, y
+SHARES = (6, 9, 6, 6, 6)  # of the width: loss, gradient, next step, x, y
 ARROW = "\N{RIGHTWARDS ARROW}"
 
 
@@ -210,3 +213,24 @@ def figures_at(path: DescentPath, step: int) -> list[str]:
 def _short(length: float) -> str:
     """Three digits: a gradient is clipped to 0.0399999 where the limit is 0.04."""
     return numbers.text(float(f"{length:.3g}"), 3)
+
+
+def on_axes(run: DescentRun | None, scenario: Scenario) -> tuple[list[list[float]], tuple[str, ...]]:
+    """The weights that are the axes of the surface: of each descent at the step that is shown, and what they are."""
+    signs, _ = weights_on_axes(scenario, scenario.params)
+    if run is None or not run.has_steps:
+        return [], signs
+    return [weights_on_axes(scenario, path.weights[path.at(run.shown)])[1] for path in run.paths], signs
+
+
+def weights_on_axes(scenario: Scenario, params: Params) -> tuple[tuple[str, ...], list[float]]:
+    """Nothing where an axis is a direction."""
+    view = scenario.surface
+    if view is None or view.x.kind != "parameter" or view.y.kind != "parameter":
+        return (), []
+    addresses = [ParameterAddress(form.parameter, form.row, form.column) for form in (view.x, view.y)]
+    values = [params[each.parameter].reshape(len(params[each.parameter]), -1) for each in addresses]
+    return (
+        tuple(surface_words.short(address, scenario) for address in addresses),
+        [float(table[address.row, address.column]) for table, address in zip(values, addresses, strict=True)],
+    )

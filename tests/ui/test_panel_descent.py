@@ -286,3 +286,13 @@ def test_one_key_runs_the_descents_and_others_step_through_them(qtbot: QtBot, ma
     qtbot.keyClick(window, Qt.Key.Key_Z)
     assert not window.workspace.panels["loss_surface"].zooming.is_whole
     assert window.session.snapshot.document is window.session.snapshot.scenario
+
+
+def test_the_curve_has_the_losses_and_a_click_on_it_goes_to_the_step(qtbot: QtBot) -> None:
+    panel = played(qtbot, steps=8)
+    drawn = [line.values.tolist() for line in panel.curve.tracks[0].lines]
+    assert drawn == [path.losses.tolist() for path in panel.session.snapshot.descent.paths]
+    panel.curve.sought.emit(4)
+    assert panel.session.snapshot.descent.shown == 3
+    panel.resize(900, 700)
+    assert panel.minimumSizeHint().width() < 400  # it takes no room that others have

@@ -6,16 +6,15 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, Qt
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from rnnviz.engine.network import Params
-from rnnviz.engine.trace import ParameterAddress
 from rnnviz.jobs.descent import ways_of
 from rnnviz.scenario.types import ClippingForm, Scenario, Training
 from rnnviz.session import Change, DescentRun, Session, Snapshot
 from rnnviz.session.edit_error import EditError
-from rnnviz.ui import numbers, surface_words, theme
+from rnnviz.ui import numbers, theme
+from rnnviz.ui.descent_curve import DescentCurve
 from rnnviz.ui.descent_look import name_with_limit
 from rnnviz.ui.descent_player import KEYS, DescentPlayer
-from rnnviz.ui.descent_rows import DescentRows, figures_at
+from rnnviz.ui.descent_rows import DescentRows, figures_at, on_axes, weights_on_axes
 from rnnviz.ui.labels import WrappedLabel
 from rnnviz.ui.number_field import Complaint
 from rnnviz.ui.panel import Panel
@@ -24,6 +23,7 @@ from rnnviz.ui.training_figures import ProgressLine
 from rnnviz.ui.typed_numbers import parse_number
 
 STEPS = 24
+WIDEST = 640
 
 
 class DescentPanel(Panel):
@@ -54,6 +54,8 @@ class DescentPanel(Panel):
         self.count.refused.connect(self.complaint.say_or_hide)
         self.player = DescentPlayer(session, self)
         self.note = WrappedLabel("", self)
+        self.curve = DescentCurve(self)
+        self.curve.step_sought.connect(self._seek)
         self.rows: DescentRows | None = None
         self._lay_out()
 
@@ -65,21 +67,29 @@ class DescentPanel(Panel):
         start.addWidget(self.count_name)
         content = QWidget()
         self._column = QVBoxLayout(content)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setContentsMargins(0, 0, theme.px(7), 0)  # the bar that scrolls stands there
         self._column.setSpacing(theme.px(6))
         for widget in (self.complaint, self.note, self.go_on):
             self._column.addWidget(widget)
+        self._column.addWidget(self.curve, 1)
         self._column.addStretch()
         view = QScrollArea(self)
         view.setWidget(content)
         view.setWidgetResizable(True)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.body_layout.setSpacing(theme.px(4))
-        self.body_layout.addLayout(start)
-        self.body_layout.addWidget(self.line)
-        self.body_layout.addWidget(self.player)
-        self.body_layout.addWidget(view, 1)
+        self._whole = QWidget(self)  # no wider than a table is read easily
+        whole = QVBoxLayout(self._whole)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(theme.px(4))
+        whole.addLayout(start)
+        whole.addWidget(self.line)
+        whole.addWidget(self.player)
+        whole.addWidget(view, 1)
+        beside = QHBoxLayout()
+        beside.addWidget(self._whole, 1000)
+        beside.addStretch(1)
+        self.body_layout.addLayout(beside)
         for button in (self.run_button, self.go_on):
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -104,10 +114,13 @@ class DescentPanel(Panel):
         self.count.show_value(numbers.count(self.steps))
         if run is not None:
             self.line.show_share(run.number / run.planned)
-        rows.show_run(run, *_on_axes(run, snapshot.scenario))
+        rows.show_run(run, *on_axes(run, snapshot.scenario))
         self.note.setText(self._note(run, snapshot))
         self.note.setVisible(bool(self.note.text()))
         self._fill_go_on(run)
+        self.curve.setVisible(run is not None and run.has_steps)
+        if run is not None and run.has_steps:
+            self.curve.show_run(run)
         self.set_subtitle(self._subtitle(snapshot))
 
     def _rows_for(self, scenario: Scenario) -> DescentRows:
@@ -133,7 +146,7 @@ class DescentPanel(Panel):
         begun = snapshot.descent.scenario if snapshot.descent is not None else snapshot.scenario
         optimizer = (begun.training or Training()).optimizer
         rate = self.tr("rate {rate}").format(rate=numbers.text(optimizer.rate))
-        signs, values = _weights_on_axes(begun, begun.params)
+        signs, values = weights_on_axes(begun, begun.params)
         places = [f"{sign} = {numbers.text(value)}" for sign, value in zip(signs, values, strict=True)]
         return self.tr("{rate}, from {place}").format(rate=rate, place=", ".join(places)) if places else rate
 
@@ -188,12 +201,12 @@ class DescentPanel(Panel):
 
     def table(self, snapshot: Snapshot) -> Sequence[Sequence[str | float]]:
         """A row for each step of each descent."""
-        signs, _ = _weights_on_axes(snapshot.scenario, snapshot.scenario.params)
+        signs, _ = weights_on_axes(snapshot.scenario, snapshot.scenario.params)
         heading = ["clipping", "limit", "step", *signs, "loss", "gradient norm", "after clipping", "clipped", "length"]
         rows: list[list[str | float]] = []
         for path in snapshot.descent.paths if snapshot.descent is not None else ():
             for step in range(len(path.losses)):
-                _, values = _weights_on_axes(snapshot.scenario, path.weights[step])
+                _, values = weights_on_axes(snapshot.scenario, path.weights[step])
                 norms = [float(path.norms_before[step]), float(path.norms_after[step])]
                 way = [path.clipping.kind, path.clipping.limit, step]
                 figures = [float(path.losses[step]), *norms, int(path.clipped[step]), float(path.steps[step])]
@@ -202,13 +215,15 @@ class DescentPanel(Panel):
 
     def restyle(self) -> None:
         self.player.restyle()
+        self.curve.restyle()
         if self.rows is not None:
             self.rows.restyle()
+        self._whole.setMaximumWidth(theme.px(WIDEST))
         self.count.setFixedWidth(theme.px(52))
         self.count.setFont(theme.mono(theme.SMALL))
         self.count_name.setFont(theme.sans(theme.SMALL))
-        self.note.setFont(theme.sans(theme.SMALL))
         self.note.setStyleSheet(f"color: {theme.current().muted.name()};")
+        self.note.setFont(theme.sans(theme.SMALL))
 
     # --- what is asked for ------------------------------------------------------------------------------------------
 
@@ -245,6 +260,10 @@ class DescentPanel(Panel):
             self.steps = int(wanted)
             self._run_again()
 
+    def _seek(self, step: int) -> None:
+        self.player.stop()
+        self.player.walk.seek(step)
+
     def _go_on_from(self, action: QAction) -> None:
         self.player.stop()
         try:
@@ -262,24 +281,3 @@ class DescentPanel(Panel):
         return super().grid_keys() | (
             KEYS if self.snapshot is not None and self.snapshot.descent is not None else set()
         )
-
-
-def _on_axes(run: DescentRun | None, scenario: Scenario) -> tuple[list[list[float]], tuple[str, ...]]:
-    """The weights that are the axes of the surface: of each descent at the step that is shown, and what they are."""
-    signs, _ = _weights_on_axes(scenario, scenario.params)
-    if run is None or not run.has_steps:
-        return [], signs
-    return [_weights_on_axes(scenario, path.weights[path.at(run.shown)])[1] for path in run.paths], signs
-
-
-def _weights_on_axes(scenario: Scenario, params: Params) -> tuple[tuple[str, ...], list[float]]:
-    """Nothing where an axis is a direction."""
-    view = scenario.surface
-    if view is None or view.x.kind != "parameter" or view.y.kind != "parameter":
-        return (), []
-    addresses = [ParameterAddress(form.parameter, form.row, form.column) for form in (view.x, view.y)]
-    values = [params[each.parameter].reshape(len(params[each.parameter]), -1) for each in addresses]
-    return (
-        tuple(surface_words.short(address, scenario) for address in addresses),
-        [float(table[address.row, address.column]) for table, address in zip(values, addresses, strict=True)],
-    )
