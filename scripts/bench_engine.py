@@ -211,10 +211,6 @@ def bench_sequences() -> None:
     for dtype in (np.float64, np.float32):
         for cell in TORCH_LAYERS:
             _sequence(cell, dtype, 1000, 64, 32, aims.get((cell, dtype), {}))
-    print("\nWhole sequence, step after step, batch 1, T 10,000, H 32, 8 inputs")
-    for dtype in (np.float64, np.float32):
-        for cell in TORCH_LAYERS:
-            _sequence(cell, dtype, 10_000, 1, 32, {})
 
 
 def _sequence(cell: str, dtype, steps: int, batch: int, units: int, wanted: dict[str, float]) -> None:
