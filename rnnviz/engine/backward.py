@@ -18,7 +18,7 @@ from rnnviz.engine.errors import ShapeError
 from rnnviz.engine.expression import Variable, walk
 from rnnviz.engine.network import Dense, Embedding, Masking, Recurrent, merges
 from rnnviz.engine.reverse import Lane
-from rnnviz.engine.reverse_loop import give_back
+from rnnviz.engine.reverse_loop import Loop, give_back
 from rnnviz.engine.trace import Trace
 
 Array = NDArray[np.floating]
@@ -129,7 +129,8 @@ class _Backward:
             if self.every_quantity:
                 self.bars |= {prefix + name: lane.outside(bar) for name, bar in lane.loop.bars.items()}
                 self.initial |= {prefix + name: bar.T for name, bar in lane.loop.carry.items()}
-            give_back(lane.loop)
+            if isinstance(lane.loop, Loop):
+                give_back(lane.loop)
 
     def _roots(self, layer: Recurrent, prefix: str) -> list[str]:
         """Quantities with a derivative of their own; the others are multiplied out where that takes few terms."""

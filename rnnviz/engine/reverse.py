@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnviz.engine import accelerate
 from rnnviz.engine.expression import Activation, Variable
 from rnnviz.engine.network import Recurrent
 from rnnviz.engine.partials import Values
@@ -92,7 +93,10 @@ class Lane:
             given[name] = bar if self.mask is None or name in self.carried else self._handed_back(bar, self.mask)
         if self.mask is not None:
             given[MASK] = self.mask[:, None, :].astype(self.dtype)
-        self.loop = borrowed(self, given, keep, want_inputs)
+        compiled: accelerate.Loop | None = None
+        if accelerate.loop is not None and self.batch == 1 and self.mask is None:
+            compiled = accelerate.loop(self, given, keep, want_inputs)
+        self.loop: accelerate.Loop = compiled or borrowed(self, given, keep, want_inputs)
         length = truncate or max(1, self.steps)
         first = self.steps - 1 - (self.steps - 1) % length
         for start in range(first, -1, -length):

@@ -51,7 +51,7 @@ def _digest(source: str) -> str:
     import numpy
 
     versions = (sys.version, numba.__version__, llvmlite.__version__, numpy.__version__)
-    own = [(Path(__file__).parent / name).read_text("utf-8") for name in ("lanes.py", "products.py")]
+    own = [(Path(__file__).parent / name).read_text("utf-8") for name in ("formulas.py", "lanes.py", "products.py")]
     return hashlib.sha256("\0".join((source, *versions, *own)).encode()).hexdigest()[:24]
 
 

@@ -10,13 +10,16 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.engine import accelerate
 from rnnviz.engine.network import Recurrent
+
+if TYPE_CHECKING:
+    from rnnviz.engine.reverse import Lane
 
 Array = NDArray[np.floating]
 
@@ -49,12 +52,12 @@ def ask_for_everything() -> None:
 
 def unload() -> None:
     """Back to NumPy alone."""
-    accelerate.sequence = None
+    accelerate.sequence = accelerate.loop = None
 
 
 def _install(demand: _Demand) -> None:
     if os.environ.get("RNNVIZ_FAST") != "0" and _has_numba():
-        accelerate.sequence = demand.sequence
+        accelerate.sequence, accelerate.loop = demand.sequence, demand.loop
 
 
 def _has_numba() -> bool:
@@ -93,6 +96,20 @@ class _Demand:
             return None
         function = self._function(layout.printed.source, dtype.itemsize, steps)
         return None if function is None else FastKernel(function, layout, params, dtype)
+
+    def loop(self, lane: Lane, given: Mapping[Any, Array], keep: bool, want_inputs: bool) -> accelerate.Loop | None:
+        """What goes back through the steps of a lane, where it is ready."""
+        if lane.steps < self.least_steps:
+            return None
+        from rnnviz.fast.reverse import FastLoop
+        from rnnviz.fast.reverse_layout import reverse_layout_of
+
+        sources = frozenset(role for role in given if isinstance(role, str))
+        layout = reverse_layout_of(lane, sources, keep)
+        if layout is None:
+            return None
+        function = self._function(layout.printed.source, lane.dtype.itemsize, lane.steps)
+        return None if function is None else FastLoop(function, layout, lane, given, want_inputs)
 
     def _function(self, source: str, itemsize: int, steps: int) -> Callable[..., None] | None:
         with self._lock:

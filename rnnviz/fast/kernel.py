@@ -22,13 +22,10 @@ class FastKernel:
     def __init__(self, function: Function, layout: Layout, params: Mapping[str, Array], dtype: np.dtype[Any]) -> None:
         self._function, self._layout, self.dtype = function, layout, dtype
         self.plan = layout.plan
-        numbers = np.array([*layout.printed.numbers, 0.0])
-        values = np.concatenate([*(params[name].ravel() for name in layout.parameters), numbers], dtype=dtype)
-        if layout.has_negative:
-            values = np.concatenate([values, -values])
-        memory = aligned(layout.order.size + layout.working, dtype)
-        self._weights, self._work = memory[: layout.order.size], memory[layout.order.size :]
-        values.take(layout.order, out=self._weights, mode="clip")  # "raise" would work in a copy
+        count = layout.order.places.size
+        memory = aligned(count + layout.working, dtype)
+        self._weights, self._work = memory[:count], memory[count:]
+        layout.order.values(params, self._weights)
 
     def records(self, count: int) -> Array:
         """Room for `count` records, not filled."""

@@ -14,7 +14,10 @@ from rnnviz.engine.trace import Trace
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("cache")
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # what one process has compiled, another need not
+    folder = folder / "cache"
     with mock.patch.dict(os.environ, {"XDG_CACHE_HOME": str(folder), "LOCALAPPDATA": str(folder)}):
         yield folder
 
