@@ -95,19 +95,18 @@ def _steps_of_memory(kernel: Kernel, params: Mapping[str, Array], x: Array, cost
     longest = _longest_memory(steps, batch, cost, trial)
     if longest < 2 * PIECE:
         return None
-    first = np.arange(windows) * (steps - longest) // (windows - 1)
+    first = np.tile(np.arange(windows) * (steps - longest) // (windows - 1), 2)
     half = windows * batch
     lanes = _Lanes(kernel, params, 2 * half, PIECE)
     for rows in kernel.plan.previous.values():
         lanes.records[0, rows.start : rows.stop, half:] = _chequered(rows.stop - rows.start, half)
     least = np.full(half, np.inf)
     for done in range(PIECE, longest + 1, PIECE):
-        window = x[first + np.arange(done - PIECE, done)[:, None]].transpose(0, 3, 1, 2)
-        lanes.run(np.concatenate([window, window], axis=2))
+        lanes.run(x[first + np.arange(done - PIECE, done)[:, None]].transpose(0, 3, 1, 2))
         one, other = lanes.past(0, half), lanes.past(half, 2 * half)
         gaps = _gaps(one, other)
-        least_so_far = np.minimum.accumulate(np.vstack([least, gaps]))
-        if not (gaps <= GROWTH * np.maximum(least_so_far[:-1], ULPS)).all():
+        least_so_far = np.minimum(np.minimum.accumulate(gaps), least)
+        if not (gaps <= GROWTH * np.maximum(least_so_far, ULPS)).all():
             return None
         least, farthest = least_so_far[-1], float(gaps[-1].max())
         now, then = [states[-1] for states in one], [states[-1] for states in other]
