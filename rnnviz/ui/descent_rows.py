@@ -21,8 +21,8 @@ from rnnviz.ui.setting_field import SettingField
 from rnnviz.ui.typed_numbers import parse_number
 
 WIDE = 330  # pixels, from which there is room for the weights too
-SHARES = (6, 9, 6, 6, 6)  # of the width: loss, gradient, next step, x, y
-ARROW = "\N{RIGHTWARDS ARROW}"
+SHARES = (45, 67, 50, 50, 50)  # of the width: loss, gradient, next step, x, y
+ARROW = "\N{THIN SPACE}\N{RIGHTWARDS ARROW}\N{THIN SPACE}"
 
 
 class Glyph(QWidget):
@@ -177,7 +177,7 @@ class Figures(QWidget):
         self.labels = [QLabel(self) for _ in SHARES]
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.px(4))
+        row.setSpacing(theme.px(2))
         for label, share in zip(self.labels, SHARES, strict=True):
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -205,7 +205,7 @@ def figures_at(path: DescentPath, step: int) -> list[str]:
     before, after = float(path.norms_before[at]), float(path.norms_after[at])
     gradient = "" if math.isnan(before) else _short(before)
     if path.clipped[at]:
-        gradient += f" {ARROW} {_short(after)}"
+        gradient += f"{ARROW}{_short(after)}"
     following = _short(float(path.steps[at + 1])) if at + 1 < len(path.steps) else "–"
     return [numbers.text(float(path.losses[at])), gradient, following]
 

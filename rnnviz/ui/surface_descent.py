@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QToolButton
 
 from rnnviz.scenario.loss_plane import Plane
-from rnnviz.session import Snapshot
+from rnnviz.session import DescentRun, Snapshot
 from rnnviz.ui import numbers, surface_plateau, surface_words
 from rnnviz.ui.plots.relief import Path
 from rnnviz.ui.surface_path_paint import Exit
@@ -55,13 +55,23 @@ class SurfaceDescent(QObject):
         return {"paths": paths, "exit_words": self._went, "plateau": plateau_of(run, snapshot.scenario)}
 
     def notes(self, snapshot: Snapshot, work: SurfaceWork) -> list[str]:
-        """How much of the picture the plateau takes, once all of it is known."""
+        """Whether the paths lie on the plane; how much of the picture the plateau takes, once all of it is known."""
+        found = self._beside(snapshot.descent, work.plane)
         cap = plateau_of(snapshot.descent, snapshot.scenario)
-        if cap is None or not work.is_done:
-            return []
-        part = surface_plateau.share(work.loss, cap)
+        part = surface_plateau.share(work.loss, cap) if cap is not None and work.is_done else 0.0
+        if cap is None or not part:
+            return found
         said = self.tr("lined: above the loss cap {cap} there is no gradient, {part} of this picture")
-        return [said.format(cap=numbers.text(cap), part=numbers.percent(part, DIGITS))]
+        return [*found, said.format(cap=numbers.text(cap), part=numbers.percent(part, DIGITS))]
+
+    def _beside(self, run: DescentRun | None, plane: Plane) -> list[str]:
+        """Two axes hold a path of more weights only as its shadow."""
+        if run is None or not run.has_steps:
+            return []
+        ends = [path.weights[path.at(run.shown)] for path in run.paths]
+        if all(plane.place_of(params) is not None for params in ends):
+            return []
+        return [self.tr("the paths run beside this plane: their own losses are in the table")]
 
     def zoom_to_paths(self) -> None:
         """All points that are within the whole range; from there, the whole range again."""

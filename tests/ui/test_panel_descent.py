@@ -8,10 +8,12 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
+from rnnviz.engine.clipping import Clipping
 from rnnviz.scenario.loss_plane import plane_of
 from rnnviz.scenario.read import load
 from rnnviz.ui import surface_plateau, theme
 from rnnviz.ui.descent_look import LOOKS
+from rnnviz.ui.descent_rows import ARROW
 from rnnviz.ui.panels.descent import DescentPanel
 from rnnviz.ui.panels.loss_surface import LossSurfacePanel
 from rnnviz.ui.surface_path_paint import clipped
@@ -51,8 +53,8 @@ def test_the_table_says_what_the_worked_example_says(qtbot: QtBot) -> None:
     panel = played(qtbot)
     assert figures(panel) == [
         ["0.07678", "3320", "33.2", "4.94", "−2.575"],
-        ["0.07678", "3320 → 1.41", "0.0141", "4.94", "−2.575"],
-        ["0.07678", "3320 → 1", "0.01", "4.94", "−2.575"],
+        ["0.07678", f"3320{ARROW}1.41", "0.0141", "4.94", "−2.575"],
+        ["0.07678", f"3320{ARROW}1", "0.01", "4.94", "−2.575"],
         ["0.07678", "3320", "33.2", "4.94", "−2.575"],
     ]
     panel.player.move(1)
@@ -296,3 +298,14 @@ def test_the_curve_has_the_losses_and_a_click_on_it_goes_to_the_step(qtbot: QtBo
     assert panel.session.snapshot.descent.shown == 3
     panel.resize(900, 700)
     assert panel.minimumSizeHint().width() < 400  # it takes no room that others have
+
+
+def test_paths_beside_the_plane_are_said_to_be_beside_it(qtbot: QtBot) -> None:
+    panel = show_panel(qtbot, LossSurfacePanel, "rnn-vs-lstm-surface", 826, 494)
+    assert isinstance(panel, LossSurfacePanel)
+    panel.session.start_descent([Clipping("norm", 1.0)], 2)
+    finished(qtbot, panel)
+    assert not any("beside this plane" in note for note in panel.map.look.notes)  # it begins on it
+    panel.session.seek_descent(2)
+    assert any("beside this plane" in note for note in panel.map.look.notes)
+    panel.close()
