@@ -13,17 +13,18 @@ from numpy.typing import ArrayLike, NDArray
 from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress, Trace
 from rnnviz.scenario.types import Scenario
 from rnnviz.session.edit_error import EditError
-from rnnviz.session.places import Place, check_exists
+from rnnviz.session.places import Place, called, check_exists
 
 Array = NDArray[np.float64]
 
 
 def with_number(scenario: Scenario, trace: Trace, place: Place, value: float) -> Scenario:
     """The scenario in which the weight, input, target or initial state at this place of its trace has this value."""
-    number = finite_number(value, str(place))
     check_exists(scenario, trace, place)
+    where = called(scenario, place)
+    number = finite_number(value, where)
     if isinstance(place, GradientAddress):
-        raise EditError("this number is worked out; change a weight, an input or an initial state instead", str(place))
+        raise EditError("this number is worked out; change a weight, an input or an initial state instead", where)
     if isinstance(place, ParameterAddress):
         old = scenario.params[place.parameter]
         new = _with_number_at(old, (place.row, place.column)[: old.ndim], number)
@@ -37,7 +38,7 @@ def with_number(scenario: Scenario, trace: Trace, place: Place, value: float) ->
         return scenario if targets is scenario.targets else replace(scenario, targets=targets)
     if place.quantity in trace.carried and place.step in (0, trace.steps + 1):  # backward, T + 1 is the start
         return _with_initial(scenario, place, number)
-    raise EditError("this number is worked out; change a weight, an input or an initial state instead", str(place))
+    raise EditError("this number is worked out; change a weight, an input or an initial state instead", where)
 
 
 def with_parameter(scenario: Scenario, name: str, values: ArrayLike) -> Scenario:

@@ -47,6 +47,38 @@ def counterpart(place: Place, one: Network, other: Network) -> Place:
     return replace(place, quantity=there) if isinstance(place, Address) else replace(place, parameter=there)
 
 
+def called(scenario: Scenario, place: Place) -> str:
+    """What a person calls the place: "x2 at step 3" or "price at step 3", "lstm.c[0] at step 3", "lstm.W_i[0, 1]"."""
+    if isinstance(place, GradientAddress):
+        through = f", through step {place.step}" if place.step else ""
+        return f"dL/d {called(scenario, place.of)}{through}"
+    if isinstance(place, ParameterAddress):
+        values = scenario.params.get(place.parameter)
+        is_vector = values is not None and values.ndim == 1
+        return f"{place.parameter}[{place.row}]" if is_vector else str(place)
+    if place.quantity not in ("x", "target"):
+        return str(place)
+    sequence = f", sequence {place.sequence}" if place.sequence else ""
+    return f"{given_name(scenario, place)} at step {place.step}{sequence}"
+
+
+def given_name(scenario: Scenario, place: Address) -> str:
+    """The name of an input or a target, as the head of its column has it."""
+    if place.quantity == "x":
+        return input_name(scenario, place.unit)
+    if scenario.targets is None or scenario.targets.shape[2] == 1:
+        return "target"
+    names = scenario.output_names
+    return f"{names[place.unit]}*" if place.unit < len(names) else f"target{place.unit + 1}"
+
+
+def input_name(scenario: Scenario, unit: int) -> str:
+    """The name that the scenario gives an input, else "x", or "x2" where there are more."""
+    if unit < len(scenario.input_names):
+        return scenario.input_names[unit]
+    return "x" if scenario.inputs.shape[2] == 1 else f"x{unit + 1}"
+
+
 def check_index(kind: str, value: int, lowest: int, highest: int, where: str) -> None:
     if not lowest <= value <= highest:
         there_is = f"it can be {lowest} to {highest}" if lowest <= highest else "there is none"

@@ -26,7 +26,7 @@ from rnnviz.session.descent_job import DescentJob
 from rnnviz.session.descent_run import DescentRun
 from rnnviz.session.edit_error import EditError
 from rnnviz.session.history import Entry, History
-from rnnviz.session.places import Place, check_exists, check_index, exists
+from rnnviz.session.places import Place, called, check_exists, check_index, exists
 from rnnviz.session.snapshot import Selected, Snapshot, changes_between
 from rnnviz.session.traces import Traces
 from rnnviz.session.training_job import TrainingJob
@@ -119,7 +119,7 @@ class Session:
         """Set a weight, an input ("x"), a target ("target") or an initial state (a carried quantity at step 0)."""
         now = self._now
         scenario = edit_numbers.with_number(now.scenario, now.trace, place, value)
-        self._commit(f"Set {place} to {value:.6g}", scenario, merge)
+        self._commit(f"Set {called(now.scenario, place)} to {value:.6g}", scenario, merge)
 
     def set_parameter(self, name: str, values: ArrayLike, merge: Hashable | None = None) -> None:
         self._commit(f"Set {name}", edit_numbers.with_parameter(self._now.scenario, name, values), merge)

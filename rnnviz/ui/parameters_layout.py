@@ -11,6 +11,7 @@ from rnnviz.engine.expression import Parameter, Product, Times, Variable, walk
 from rnnviz.engine.network import DENSE, Dense, Embedding, Masking, Recurrent
 from rnnviz.engine.trace import ParameterAddress
 from rnnviz.scenario.types import Scenario
+from rnnviz.session.places import input_name
 from rnnviz.ui import numbers
 from rnnviz.ui.inputs_rows import largest_size, subscripted
 
@@ -317,5 +318,9 @@ def _called(variable: Variable) -> str:
 def _headings(source: str, count: int, part: _Part, scenario: Scenario) -> list[str]:
     if source != "x":
         return [source] if count == 1 else [f"{source}[{n}]" for n in range(count)]
-    names = scenario.input_names if scenario.network.layers[0] is part.layer else ()
-    return [subscripted(names[n] if n < len(names) else f"x{n + 1}") for n in range(count)]
+    network = scenario.network
+    read = network.input_name(network.layers.index(part.layer))
+    if read == "x":
+        return [subscripted(input_name(scenario, n)) for n in range(count)]
+    letter = read.rpartition(".")[2]  # what the layer before hands on
+    return [letter] if count == 1 else [f"{letter}[{n}]" for n in range(count)]

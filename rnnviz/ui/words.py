@@ -5,6 +5,7 @@ from PySide6.QtCore import QCoreApplication
 from rnnviz.engine.network import Network, Recurrent
 from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress
 from rnnviz.scenario.gradients import gradients_of
+from rnnviz.session.places import input_name
 from rnnviz.session.snapshot import Snapshot
 from rnnviz.ui import numbers
 
@@ -96,10 +97,7 @@ def value(address: AnyAddress, snapshot: Snapshot) -> float:
 def _unit(address: Address, snapshot: Snapshot) -> list[str]:
     translate = QCoreApplication.translate
     if address.quantity == "x":
-        names = snapshot.scenario.input_names
-        if address.unit < len(names):
-            return [names[address.unit]]
-        return [translate("words", "feature {0}").format(address.unit)]
+        return [input_name(snapshot.scenario, address.unit)]
     name = address.quantity.removesuffix(".pre")
     if name == snapshot.trace.output_name and address.unit < len(snapshot.scenario.output_names):
         return [snapshot.scenario.output_names[address.unit]]

@@ -173,7 +173,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing(opened, mixed, heard, nam
 def test_an_error_says_where(opened, mixed):
     with pytest.raises(EditError) as caught:
         opened(mixed).edit_number(Address("x", 2, 1, 1), float("inf"))
-    assert caught.value.where == "x[1] at step 2, sequence 1"
+    assert caught.value.where == "x2 at step 2, sequence 1"
     assert "inf" in caught.value.message
 
 

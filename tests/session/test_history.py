@@ -41,7 +41,7 @@ def test_the_history_shows_what_was_done_and_when(opened, adder):
     session.edit_number(W, 2)
     session.edit_number(Address("x", 3), 0.5)
     now = session.snapshot
-    assert now.history == ("Set elman.W[0, 0] to 2", "Set x[0] at step 3 to 0.5")
+    assert now.history == ("Set elman.W[0, 0] to 2", "Set x at step 3 to 0.5")
     assert now.history_index == 2
     assert start <= now.history_times_s[0] <= now.history_times_s[1] <= time.time()
     session.undo()

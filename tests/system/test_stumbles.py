@@ -121,3 +121,18 @@ def test_long_names_stay_inside_the_stage(make_window: Make, qtbot: QtBot, tmp_p
 )
 def test_a_number_never_passes_for_a_whole_one(value: float, shown: str) -> None:
     assert numbers.text(value) == shown
+
+
+def test_an_input_has_one_name_everywhere(make_window: Make, qtbot: QtBot) -> None:
+    """The second of the inputs that the scenario calls x1, x2, x3: in the card, its trail and the history."""
+    window = ready(make_window, qtbot)
+    session, card = window.session, window.workspace.panels["explain"]
+    session.select(Address("lstm.c", 4))
+    session.select(Address("x", 2, 0, 1))
+    assert card.header._subtitle.text().startswith("x₂ at step 2 · ")
+    session.select(Address("lstm.c", 4))
+    assert "x₂, t = 2" in "".join(piece.text for piece in card.trail.pieces)
+    session.edit_number(Address("x", 2, 0, 1), 0.5)
+    assert session.undo_label == "Set x2 at step 2 to 0.5"
+    session.edit_number(ParameterAddress("lstm.b_i", 0), 3)
+    assert session.undo_label == "Set lstm.b_i[0] to 3"

@@ -66,10 +66,10 @@ def written(value: float, is_exact: bool) -> str:
     return numbers.full(value) if is_exact else numbers.text(value, ROUNDED)
 
 
-def as_text(explanation: Explanation, meaning: str, shows_all: bool) -> str:
+def as_text(explanation: Explanation, title: str, meaning: str, shows_all: bool) -> str:
     """The card in words, every digit; of a long sum only the largest summands unless `shows_all`."""
     limit = 10**9 if shows_all else MOST_TERMS
-    lines = [explanation.title, meaning, f"= {numbers.full(explanation.value)}"]
+    lines = [title, meaning, f"= {numbers.full(explanation.value)}"]
     if explanation.law:
         lines[2:2] = [pretty(explanation.law), pretty(f"= {explanation.numbers(EXACT, limit)}")]
     return "\n".join(lines)

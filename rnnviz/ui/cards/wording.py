@@ -12,6 +12,7 @@ from rnnviz.engine.network import DENSE, Dense, Embedding, Recurrent
 from rnnviz.engine.scalar import Factors, Operand, Sum, value
 from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress
 from rnnviz.session import Snapshot
+from rnnviz.session.places import given_name, input_name
 from rnnviz.ui import numbers, words
 from rnnviz.ui.inputs_rows import subscripted
 
@@ -30,6 +31,17 @@ def can_edit(address: AnyAddress, snapshot: Snapshot) -> bool:
     if isinstance(address, ParameterAddress) or address.quantity in ("x", "target"):
         return True
     return address.step == 0 and address.quantity in snapshot.scenario.network.state_sizes()
+
+
+def title(explanation: Explanation, snapshot: Snapshot) -> str:
+    """What the card is about: "c[0] after step 4", an input or a target by its name, "x₂ at step 4"."""
+    place = explanation.address
+    of = place.of if isinstance(place, GradientAddress) else place
+    if not isinstance(of, Address) or of.quantity not in ("x", "target"):
+        return pretty(explanation.title)
+    name = subscripted(given_name(snapshot.scenario, of))
+    said = translate("Explain", "{name} at step {step}")
+    return said.format(name=f"∂L/∂{name}" if of is not place else name, step=of.step)
 
 
 def meaning(explanation: Explanation, snapshot: Snapshot) -> str:
@@ -169,8 +181,8 @@ def _of_derivative(address: GradientAddress, snapshot: Snapshot) -> str:
 def _factor(operand: Operand, snapshot: Snapshot) -> str:
     """What a factor is called: an input by its name, anything else as in the law."""
     address = operand.address
-    if isinstance(address, Address) and address.quantity == "x" and address.unit < len(snapshot.scenario.input_names):
-        return subscripted(snapshot.scenario.input_names[address.unit])
+    if isinstance(address, Address) and address.quantity == "x":
+        return subscripted(input_name(snapshot.scenario, address.unit))
     return pretty(operand.label)
 
 
@@ -230,8 +242,7 @@ def _source(node: object, unit: int, layer: Recurrent | Dense, snapshot: Snapsho
     if node == Variable("x"):
         name = network.input_name(network.layers.index(layer))
         if name == "x":
-            names = snapshot.scenario.input_names
-            return names[unit] if unit < len(names) else f"x{unit + 1}"
+            return input_name(snapshot.scenario, unit)
         said = translate("Explain", "unit {unit} of {layer}")
         return said.format(unit=unit, layer=name.partition(".")[0])
     if isinstance(node, Variable):

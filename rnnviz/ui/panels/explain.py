@@ -8,10 +8,12 @@ from rnnviz.engine.explain import Explanation, Term
 from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress
 from rnnviz.session import Change, Session, Snapshot
 from rnnviz.session.gradient_place import counterpart
+from rnnviz.session.places import called, given_name
 from rnnviz.ui import numbers, theme, words
 from rnnviz.ui.cards import law_text, wording
 from rnnviz.ui.cards.contributions import Contribution, ContributionBars, largest
 from rnnviz.ui.cards.linked_text import LinkedText, Piece
+from rnnviz.ui.inputs_rows import subscripted
 from rnnviz.ui.labels import WrappedLabel
 from rnnviz.ui.number_field import CheckedLine, Complaint
 from rnnviz.ui.panel import AnyAddress, Grid, Panel
@@ -128,7 +130,7 @@ class ExplainPanel(Panel):
             self.complaint.hide()
             self.edited.forget()
         self.show_content()
-        self.set_subtitle(f"{wording.pretty(explanation.title)} · {_kind(explanation)}")
+        self.set_subtitle(f"{wording.title(explanation, snapshot)} · {_kind(explanation)}")
         self._draw_counterpart(explanation, snapshot)
         self._draw_trail(snapshot)
         self._draw_number(explanation)
@@ -139,7 +141,7 @@ class ExplainPanel(Panel):
         self.trail.setVisible(bool(snapshot.trail))
         if snapshot.trail:
             before = words.of_place(snapshot.trail[-1], snapshot)
-            self.trail.show_pieces([Piece(f"‹ {_short(snapshot.trail[-1])}", _BACK, before)])
+            self.trail.show_pieces([Piece(f"‹ {_short(snapshot.trail[-1], snapshot)}", _BACK, before)])
 
     def _draw_number(self, explanation: Explanation) -> None:
         value = explanation.value
@@ -219,7 +221,8 @@ class ExplainPanel(Panel):
         explanation = snapshot.explanation
         if explanation is None:
             return self.tr("Nothing is selected. Click any number to see where it comes from.")
-        said = [law_text.as_text(explanation, wording.meaning(explanation, snapshot), self._shows_all)]
+        title, meaning = wording.title(explanation, snapshot), wording.meaning(explanation, snapshot)
+        said = [law_text.as_text(explanation, title, meaning, self._shows_all)]
         said += wording.warnings(explanation, snapshot)
         said += [wording.of_gate(explanation, snapshot)]
         return "\n".join(line for line in said if line)
@@ -312,9 +315,11 @@ def _link(term: Term) -> AnyAddress | None:
     return term.operands[0].address if len(term.operands) == 1 else None
 
 
-def _short(address: AnyAddress) -> str:
+def _short(address: AnyAddress, snapshot: Snapshot) -> str:
     if isinstance(address, GradientAddress):
-        return f"∂L/∂{_short(address.of)}" + (f", t = {address.step}" if address.step else "")
+        return f"∂L/∂{_short(address.of, snapshot)}" + (f", t = {address.step}" if address.step else "")
     if isinstance(address, ParameterAddress):
-        return f"{address.parameter}[{address.row}, {address.column}]"
+        return called(snapshot.scenario, address)
+    if address.quantity in ("x", "target"):
+        return f"{subscripted(given_name(snapshot.scenario, address))}, t = {address.step}"
     return f"{address.quantity.partition('.')[2] or address.quantity}[{address.unit}], t = {address.step}"

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from rnnviz.engine.expression import Constant, Node, Number, Parameter, Product, Times, Variable, summands
 from rnnviz.engine.trace import ParameterAddress
+from rnnviz.session.places import input_name
 from rnnviz.ui import numbers
 from rnnviz.ui.stage.diagram import Terms
 from rnnviz.ui.stage.picture import Picture
@@ -82,8 +83,7 @@ def named(letter: str, low: str) -> Runs:
 def element_name(vector: str, unit: int, picture: Picture) -> Runs:
     """How one number of a vector is called: by the scenario's name for an input, else x₀ or h[0]."""
     if vector == "x" and picture.storey.source == "x":
-        names = picture.snapshot.scenario.input_names
-        name = _short(names[unit]) if unit < len(names) else f"x{unit}"
+        name = _short(input_name(picture.snapshot.scenario, unit))
         head = name.rstrip("0123456789")
         return named(head, name[len(head) :]) if len(head) == 1 else (Run(name),)
     if vector == "x":
