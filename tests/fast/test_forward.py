@@ -112,6 +112,20 @@ def test_two_layers_behind_an_embedding_give_the_same_numbers(both: Both) -> Non
     assert_same(*both(lambda: run(network, params, ids)), 1e-12)
 
 
+def test_a_compiled_trace_obeys_its_laws_as_numpy_works_them_out(both: Both) -> None:
+    network = Network(3, (Recurrent("a", CELLS["lstm"], 20),))
+    params, x = weights(network, scale=3.0), inputs(network, steps=300)
+    _, trace = both(lambda: run(network, params, x))
+    p = {name.removeprefix("a."): values for name, values in params.items()}
+    h, c = trace.before("a.h"), trace.before("a.c")
+    gates = {k: x @ p[f"W_{k}"].T + h @ p[f"U_{k}"].T + p[f"b_{k}"] for k in "ifgo"}
+    laws = {f"a.{k}": np.tanh(z) if k == "g" else 1.0 / (1.0 + np.exp(-z)) for k, z in gates.items()}
+    laws["a.c"] = trace["a.f"] * c + trace["a.i"] * trace["a.g"]
+    laws["a.h"] = trace["a.o"] * np.tanh(trace["a.c"])
+    for name, wanted in laws.items():
+        np.testing.assert_allclose(trace[name], wanted, rtol=0.0, atol=1e-13, err_msg=name)
+
+
 @pytest.mark.parametrize("dtype", TOLERANCE)
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e300, -1e300, 1e-320, -0.0])
 @pytest.mark.parametrize("cell", ["elman", "lstm", "gru"])
