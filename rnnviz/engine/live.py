@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rnnviz.engine.activations import VALUE
-from rnnviz.engine.errors import EngineError
+from rnnviz.engine.errors import EngineError, ShapeError
 from rnnviz.engine.kernel import Kernel
 from rnnviz.engine.network import Dense, Network, Params, Recurrent, check_params, merges
 from rnnviz.engine.run import checked_initial, plan_of
@@ -75,13 +75,19 @@ class Stepper:
         return tuple(stage)
 
     def step(self, x: ArrayLike) -> None:
-        """Take one input and record everything that follows from it."""
+        """Take one input and record everything that follows from it. Raises ShapeError when it cannot be one."""
         row = self._row
         if row == RING:
             row = self._flush()
-        for entering, source, work, views in self._stages[row]:
-            entering[...] = x if source is None else source
-            work(views)
+        try:
+            for entering, source, work, views in self._stages[row]:
+                entering[...] = x if source is None else source
+                work(views)
+        except ValueError as error:  # asked after NumPy has refused it: a right input costs nothing
+            expected = self._stages[row][0][0].shape
+            if np.shape(x) != expected:
+                raise ShapeError(f"an input has shape {np.shape(x)}, but a step takes {expected}") from error
+            raise
         self._row = row + 1
 
     def _flush(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -543,3 +544,15 @@ def test_a_trace_is_written_as_an_archive(tmp_path) -> None:
         for name in trace:
             np.testing.assert_array_equal(archive[name], trace[name])
         np.testing.assert_array_equal(archive["output"], trace.output)
+
+
+@pytest.mark.parametrize(("batch", "shape", "expected"), [(1, (2,), r"\(3,\)"), (4, (4, 3), r"\(3, 4\)")])
+def test_a_live_step_names_both_shapes_when_its_input_does_not_fit(
+    batch: int, shape: tuple[int, ...], expected: str
+) -> None:
+    network = single(CELLS["lstm"], inputs=3)
+    with (
+        Stepper(network, random_params(network), batch) as stepper,
+        pytest.raises(ShapeError, match=rf"{re.escape(str(shape))}.*{expected}"),
+    ):
+        stepper.step(np.zeros(shape))
