@@ -89,6 +89,9 @@ def test_a_gate_says_what_it_keeps_and_for_how_long(qtbot: QtBot) -> None:
     assert "99.995 % of c" in panel.lasting.text()
     assert panel.result.text == "= sigmoid(10)"
     assert panel.result.pieces[1].link == Address("lstm.f.pre", 4)
+    panel.session.edit_number(ParameterAddress("lstm.b_f", 0), 0)
+    panel.redraw(panel.session.snapshot)
+    assert "half is left after 1 step." in panel.lasting.text()
 
 
 @pytest.mark.parametrize("name", names())

@@ -62,7 +62,7 @@ def test_a_reset_leaves_nothing_that_could_be_read(opened: Open) -> None:
     ("fraction", "words"),
     [
         (1.0, ("nothing is lost:", "kept for good")),
-        (0.5, ("half is left after", "1 steps")),
+        (0.5, ("half is left after", "1 step")),
         (0.9, ("half is left after", "6.6 steps")),
         (0.0, ("nothing is left", "after one step")),
         (0.2, ("more than half is gone", "after one step")),

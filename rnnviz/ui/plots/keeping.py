@@ -21,7 +21,8 @@ def after_words(fraction: float) -> tuple[str, str]:
         return _tr("nothing is left"), _tr("after one step")
     if steps < 1:
         return _tr("more than half is gone"), _tr("after one step")
-    return _tr("half is left after"), _tr("{count} steps").format(count=_count(steps))
+    count = _count(steps)
+    return _tr("half is left after"), _tr("1 step") if count == "1" else _tr("{count} steps").format(count=count)
 
 
 def _count(steps: float) -> str:
