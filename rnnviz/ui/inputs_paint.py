@@ -29,6 +29,7 @@ class View:
     down: int
     width: int
     step: int
+    has_outputs: bool  # whether those of that step are worked out
     selection: Address | None
     marked: tuple[Address, Address] | None
 
@@ -44,6 +45,10 @@ class View:
         first = (max(top, self.head) - self.head + self.down) // self.row_height + 1
         last = (bottom - self.head + self.down) // self.row_height + 1
         return range(max(first, 1), min(last, self.rows.steps) + 1)
+
+    def is_pending(self, block: Block, step: int) -> bool:
+        """Whether the numbers of this row are what the present sub-step has not reached."""
+        return step == self.step and not (self.has_outputs or block.can_edit)
 
     def is_marked(self, block: Block, step: int, column: int) -> bool:
         """Whether a number lies in the marked range."""
@@ -143,7 +148,9 @@ class TablePainter:
                 colour = look.error
             painter.setFont(self.bold if is_now and not block.can_edit else self.plain)
             painter.setPen(self._faded(colour, step))
-            if self.rows.has_words(block):
+            if self.view.is_pending(block, step):
+                painter.drawText(rect.adjusted(0, 0, -self.pad, 0), _RIGHT, "–")
+            elif self.rows.has_words(block):
                 self._paint_word(rect.adjusted(px(4), 0, -self.pad, 0), int(value), step)
             else:
                 room = rect.adjusted(0, 0, -self.pad, 0)
@@ -184,7 +191,8 @@ class TablePainter:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for step in steps:
             target = QRect(track.left - view.across, view.top(step) + 1, track.right - track.left, view.row_height - 2)
-            painter.drawImage(target, image, QRect(0, step - steps.start, shown.shape[1], 1))
+            if not view.is_pending(block, step):
+                painter.drawImage(target, image, QRect(0, step - steps.start, shown.shape[1], 1))
             if self.rows.is_held(step):
                 painter.fillRect(target, veil)
             painter.setPen(QPen(look.accent, px(2)) if step == view.step else QPen(look.line, 1))

@@ -27,6 +27,7 @@ class StepTable(QAbstractScrollArea):
         super().__init__(parent)
         self.rows: Rows | None = None
         self._step = 0
+        self._has_outputs = True
         self._selection: Address | None = None
         self._marked: tuple[Address, Address] | None = None
         self._tracks: tuple[Track, ...] = ()
@@ -46,12 +47,15 @@ class StepTable(QAbstractScrollArea):
 
     # --- content ----------------------------------------------------------------------------------------------------
 
-    def show_rows(self, rows: Rows, step: int, selection: Address | None) -> None:
-        """Show the table with this current step and selected number; the current step stays in view."""
+    def show_rows(self, rows: Rows, step: int, selection: Address | None, has_outputs: bool = True) -> None:
+        """Show the table with this current step and selected number; the current step stays in view.
+
+        has_outputs : whether those of the current step are worked out
+        """
         old_step, is_same = self._step, rows is self.rows and selection == self._selection
         is_other = self.rows is None or self.rows.steps != rows.steps or self.rows.sequence != rows.sequence
         has_moved = step != old_step or is_other
-        self.rows, self._step, self._selection = rows, step, selection
+        self.rows, self._step, self._selection, self._has_outputs = rows, step, selection, has_outputs
         self.complaint.hide()
         if is_same:
             self._update_row(old_step)
@@ -111,6 +115,7 @@ class StepTable(QAbstractScrollArea):
             down=self.verticalScrollBar().value(),
             width=self.viewport().width(),
             step=self._step,
+            has_outputs=self._has_outputs,
             selection=self._selection,
             marked=self._marked,
         )

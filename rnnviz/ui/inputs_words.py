@@ -9,9 +9,10 @@ from rnnviz.ui.inputs_rows import Block, Rows
 translate = QCoreApplication.translate
 
 
-def said_at(rows: Rows, step: int) -> list[str]:
-    """What each block shows in the row of this step, leaving out those that have none there."""
-    return [_said(block, rows, step) for block in rows.blocks if block.address(step, 0, rows.sequence) is not None]
+def said_at(rows: Rows, step: int, has_outputs: bool = True) -> list[str]:
+    """What each block shows in the row of this step, leaving out those that have none there, or not yet."""
+    blocks = (block for block in rows.blocks if has_outputs or block.can_edit)
+    return [_said(block, rows, step) for block in blocks if block.address(step, 0, rows.sequence) is not None]
 
 
 def as_table(rows: Rows) -> list[list[str | float]]:

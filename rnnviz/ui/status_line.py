@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from rnnviz.engine.network import Recurrent
 from rnnviz.session.snapshot import Snapshot
 from rnnviz.session.training_run import TrainingRun
 from rnnviz.ui import numbers, theme, training_words, words
@@ -30,7 +31,7 @@ class StatusLine(QWidget):
             step = self.tr("before the first of {0} steps").format(numbers.count(steps))
         else:
             step = self.tr("step {0} of {1}").format(numbers.count(cursor.step), numbers.count(steps))
-        self._step.setText(step)
+        self._step.setText(", ".join((step, self._equation(snapshot))) if cursor.substep else step)
         network = snapshot.scenario.network
         count = network.parameter_count
         parameter = self.tr("parameter") if count == 1 else self.tr("parameters")
@@ -38,6 +39,16 @@ class StatusLine(QWidget):
         self._network.setText(", ".join(part for part in parts if part))
         self._job.setText(self._described_job(snapshot.training))
         self._saved.setText(self._save_state(snapshot))
+
+    def _equation(self, snapshot: Snapshot) -> str:
+        """ "i, input gate: equation 2 of 6", of the cell that is opened."""
+        layers = (layer for layer in snapshot.scenario.network.layers if isinstance(layer, Recurrent))
+        cell = next(layer.cell for layer in layers if layer.name == snapshot.opened_layer)
+        equation, number = cell.graph.equations[snapshot.cursor.substep - 1], snapshot.cursor.substep
+        name = f"{equation.name}, {equation.meaning.partition(':')[0]}" if equation.meaning else equation.name
+        return self.tr("{name}: equation {number} of {count}").format(
+            name=name, number=number, count=snapshot.equations
+        )
 
     def text(self) -> str:
         return "  ".join(label.text() for label in self._labels() if label.text())

@@ -16,6 +16,7 @@ from rnnviz.engine.trace import Address, ParameterAddress
 from rnnviz.scenario import builtin
 from rnnviz.ui import numbers
 from rnnviz.ui.main_window import MainWindow
+from rnnviz.ui.plots.reading import pending
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")  # of the offscreen platform
 Make = Callable[..., MainWindow]
@@ -136,3 +137,35 @@ def test_an_input_has_one_name_everywhere(make_window: Make, qtbot: QtBot) -> No
     assert session.undo_label == "Set x2 at step 2 to 0.5"
     session.edit_number(ParameterAddress("lstm.b_i", 0), 3)
     assert session.undo_label == "Set lstm.b_i[0] to 3"
+
+
+def test_within_a_step_nothing_shows_what_is_not_reached(make_window: Make, qtbot: QtBot) -> None:
+    """Two equations of step 4 are done, g and i: the output h is not, nor is what the table shows of it."""
+    window = ready(make_window, qtbot)
+    panels, session = window.workspace.panels, window.session
+    session.seek(3)
+    session.substep(2)
+    assert "i, input gate: equation 2 of 6" in window.status_line.text()
+    assert "y =" not in panels["inputs"].accessibleDescription()
+    table = panels["inputs"].steps
+    rect = table.rect_of(Address("lstm.h", 4)) or table.rect_of(Address("readout.y", 4))
+    assert rect is not None
+
+    def colours() -> int:
+        image = table.viewport().grab(rect).toImage()
+        return len({image.pixel(x, y) for x in range(image.width()) for y in range(image.height() // 3)})
+
+    assert colours() == 1, "above the dash there is nothing"
+    session.step(1)
+    assert colours() > 1
+    assert "y = 6.999" in panels["inputs"].accessibleDescription()
+    assert "equation" not in window.status_line.text()
+
+
+def test_a_readout_waits_for_the_cell(make_window: Make, qtbot: QtBot) -> None:
+    window = ready(make_window, qtbot, "mnist-rows-lstm")
+    window.session.seek(2)
+    window.session.substep(3)
+    assert pending(window.session.snapshot) >= {window.session.snapshot.trace.output_name}
+    done = {f"{window.session.snapshot.opened_layer}.{name}" for name in ("g", "i", "f")}
+    assert not pending(window.session.snapshot) & done

@@ -15,6 +15,7 @@ from rnnviz.ui.inputs_rows import Rows, rows_of
 from rnnviz.ui.inputs_sequences import SequenceChooser, Thumbnails
 from rnnviz.ui.inputs_table import StepTable
 from rnnviz.ui.panel import AnyAddress, Grid, Panel
+from rnnviz.ui.plots.reading import pending
 from rnnviz.ui.theme import px
 
 _TYPED = set("0123456789+-−.,")
@@ -78,8 +79,8 @@ class InputsPanel(Panel):
         if self._is_picture:
             self._draw_picture(snapshot, self.rows)
         else:
-            selection = snapshot.selection
-            self.steps.show_rows(self.rows, snapshot.cursor.step, selection if isinstance(selection, Address) else None)
+            selection = snapshot.selection if isinstance(snapshot.selection, Address) else None
+            self.steps.show_rows(self.rows, snapshot.cursor.step, selection, _has_outputs(snapshot))
             self.steps.mark(self._range)
         if self.rows is not old:
             self.steps.setMaximumHeight(self.steps.sizeHint().height())
@@ -142,10 +143,10 @@ class InputsPanel(Panel):
         if is_softmax:
             outputs = rows.blocks[-1]
             step = cursor.step
-            values = outputs.values[step - 1] if step else np.zeros(len(outputs.names))
-            self.bars.show_values(
-                values, outputs.names, outputs.address(step, 0, rows.sequence), _true_class(snapshot), selection
-            )
+            is_there = step > 0 and _has_outputs(snapshot)
+            values = outputs.values[step - 1] if is_there else np.zeros(len(outputs.names))
+            address = outputs.address(step, 0, rows.sequence) if is_there else None
+            self.bars.show_values(values, outputs.names, address, _true_class(snapshot), selection)
         self.bars.setVisible(is_softmax and self._has_room_for_bars())
 
     def restyle(self) -> None:
@@ -161,7 +162,7 @@ class InputsPanel(Panel):
         step = snapshot.cursor.step
         if step:
             said.append(self.tr("step {step}").format(step=step))
-            said.extend(inputs_words.said_at(rows, step))
+            said.extend(inputs_words.said_at(rows, step, _has_outputs(snapshot)))
         return "; ".join(said)
 
     def table(self, snapshot: Snapshot) -> list[list[str | float]]:
@@ -418,6 +419,11 @@ class InputsPanel(Panel):
 def _answers_with_probabilities(snapshot: Snapshot) -> bool:
     last = snapshot.scenario.network.layers[-1]
     return isinstance(last, Dense) and last.activation == "softmax"
+
+
+def _has_outputs(snapshot: Snapshot) -> bool:
+    """Whether the present sub-step has reached the output."""
+    return snapshot.trace.output_name not in pending(snapshot)
 
 
 def _true_class(snapshot: Snapshot) -> int:

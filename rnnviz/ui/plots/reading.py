@@ -119,16 +119,20 @@ def masked(snapshot: Snapshot) -> NDArray[np.bool_] | None:
 
 
 def pending(snapshot: Snapshot) -> frozenset[str]:
-    """The quantities of the opened cell that the present sub-step has not worked out yet."""
+    """The quantities that the present sub-step has not worked out yet: of the opened cell, and all that follow it."""
     done = snapshot.cursor.substep
     if not done:
         return frozenset()
-    return frozenset(
+    layers = snapshot.scenario.network.layers
+    opened = next(n for n, layer in enumerate(layers) if layer.name == snapshot.opened_layer)
+    reached = [
         direction.prefix + equation.name
         for direction in directions(snapshot)
-        if direction.layer.name == snapshot.opened_layer
-        for equation in direction.cell.graph.equations[done:]
-    )
+        if direction.layer is layers[opened]
+        for equation in direction.cell.graph.equations[:done]
+    ]
+    begun = tuple(f"{layer.name}." for layer in layers[opened:])
+    return frozenset(name for name in snapshot.trace if name.startswith(begun) and name not in reached)
 
 
 def initial(snapshot: Snapshot, direction: Direction, quantity: str) -> NDArray[np.float64] | None:
