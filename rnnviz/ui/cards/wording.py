@@ -102,8 +102,8 @@ def of_gate(explanation: Explanation, snapshot: Snapshot) -> str:
         after = translate("Explain", "less than half is left after one step")
     else:
         steps = numbers.count(round(lasting)) if lasting >= 10 else numbers.text(lasting, 2)
-        one, many = translate("Explain", "half is left after 1 step"), translate("Explain", "half is left after {0} steps")
-        after = one if steps == "1" else many.format(steps)
+        many = translate("Explain", "half is left after {steps} steps").format(steps=steps)
+        after = translate("Explain", "half is left after 1 step") if steps == "1" else many
     sentence = translate("Explain", "It keeps {part} of {state} at each step: {after}.")
     return sentence.format(part=numbers.percent(kept, 5), state=state, after=after)
 
