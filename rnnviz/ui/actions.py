@@ -26,6 +26,7 @@ class Action:
     is_repeated: bool = False  # while the key is held down
     menu: str = ""
     section: int = 0
+    is_on_table: bool = False  # its keys work where the table of steps has the focus, and there alone
 
     @property
     def shown_text(self) -> str:
@@ -61,6 +62,21 @@ def _table() -> tuple[Action, ...]:
             "Edit", 1,
             Action("edit", noop("actions", "Edit number"), "E", "edit_number", "edit", "document"),
             Action("copy", noop("actions", "Copy panel as text"), "Ctrl+Shift+C", "copy_panel", "copy", "panel"),
+        ),
+        *_section(
+            "Edit", 2,
+            Action("feed", noop("actions", "Feed the next step…"), "F", "inputs.feed", "", "cards"),
+            *(
+                replace(action, needs="cards", is_on_table=True)
+                for action in (
+                    Action("step_insert", noop("actions", "Insert a step before"), "Ins", "inputs.insert"),
+                    Action("step_delete", noop("actions", "Delete step"), "Del", "inputs.delete"),
+                    Action("step_up", noop("actions", "Move step up"), "Alt+Up", "inputs.move", argument="up"),
+                    Action("step_down", noop("actions", "Move step down"), "Alt+Down", "inputs.move", argument="down"),
+                    Action("copy_numbers", noop("actions", "Copy numbers of the inputs"), "Ctrl+C", "inputs.copy"),
+                    Action("paste_numbers", noop("actions", "Paste numbers into the inputs"), "Ctrl+V", "inputs.paste"),
+                )
+            ),
         ),
         *_section(
             "View", 0,
@@ -225,7 +241,10 @@ class Actions(QObject):
     def _made(self, row: Action) -> QAction:
         action = QAction(row.shown_text, self)
         action.setObjectName(row.id)
-        action.setShortcuts([QKeySequence(key) for key in row.keys.split()])
+        if row.is_on_table:  # the panel itself takes the key; what is after the tab stands where menus show keys
+            action.setText(f"{row.shown_text}\t{_written(row.keys)}")
+        else:
+            action.setShortcuts([QKeySequence(key) for key in row.keys.split()])
         action.setAutoRepeat(row.is_repeated)
         action.setMenuRole(QAction.MenuRole.NoRole)
         if row.icon:
@@ -245,7 +264,11 @@ class Actions(QObject):
 def key_text(action: QAction) -> str:
     """The first key of an action as it is written on a keyboard of this system."""
     keys = action.shortcuts()
-    return keys[0].toString(QKeySequence.SequenceFormat.NativeText) if keys else ""
+    return keys[0].toString(QKeySequence.SequenceFormat.NativeText) if keys else action.text().partition("\t")[2]
+
+
+def _written(key: str) -> str:
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def _find(window: object, path: str) -> Callable[..., object]:

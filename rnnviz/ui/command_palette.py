@@ -12,7 +12,7 @@ from rnnviz.ui.finder import Finder, Item
 class CommandPalette(Finder):
     def __init__(self, actions: Sequence[QAction], window: QWidget) -> None:
         items = [
-            Item(action.text().replace("&", ""), action, key_text(action), action.icon())
+            Item(action.text().partition("\t")[0].replace("&", ""), action, key_text(action), action.icon())
             for action in actions
             if action.isEnabled()
         ]

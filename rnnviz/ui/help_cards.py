@@ -15,6 +15,7 @@ from rnnviz.ui.popover import Popover
 
 _OTHER_KEYS = (
     ("1 … 9", "Go to a panel"),
+    ("Alt+1 … 9", "The same, also while digits edit a number"),
     ("Tab", "Go to the next control"),
     ("↑ ↓ ← →", "Move over the numbers of a panel"),
     ("Enter", "Explain the number there"),

@@ -20,6 +20,7 @@ from rnnviz.ui.backwards import Backwards
 from rnnviz.ui.compare.comparing import Comparing
 from rnnviz.ui.descents import Descents
 from rnnviz.ui.documents import Documents
+from rnnviz.ui.inputs_actions import InputsActions
 from rnnviz.ui.look import Look
 from rnnviz.ui.menus import Entry, Menus
 from rnnviz.ui.message_bar import MessageBar
@@ -56,6 +57,7 @@ class MainWindow(QWidget):
         self.comparing = Comparing(session, self)
         self.popovers, self.look = Popovers(self), Look(settings)
         self.surface, self.descents = SurfaceAxes(self), Descents(self)
+        self.inputs = InputsActions(self)
         self.actions_ = Actions(self)
         self.player.set_speed(settings.speed)
         self._build()
@@ -264,6 +266,7 @@ class MainWindow(QWidget):
             self.workspace.maximise(panel.name)
         panel.window().activateWindow()
         panel.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        panel.has_just_come = True
 
     def maximise_panel(self) -> None:
         panel = self.current_panel()

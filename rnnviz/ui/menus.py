@@ -17,7 +17,7 @@ class Entry:
 
     text: str
     data: object
-    key: str = ""
+    key: str = ""  # or more, apart by spaces
     is_checked: bool | None = None  # None: it has no mark
 
 
@@ -53,7 +53,7 @@ class Menus(QObject):
         for entry in entries:
             action = QAction(entry.text, menu)
             action.setData((name, entry.data))
-            action.setShortcut(QKeySequence(entry.key))
+            action.setShortcuts([QKeySequence(key) for key in entry.key.split()])
             action.setCheckable(entry.is_checked is not None)
             action.setChecked(bool(entry.is_checked))
             action.triggered.connect(self._triggered)

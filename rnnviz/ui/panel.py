@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from rnnviz.ui.plots.scale import Arrays
 
 AnyAddress = Address | ParameterAddress | GradientAddress
+_DIGITS = frozenset("123456789")
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ class Panel(QWidget):
         self._watched: list[QWidget] = []
         self._hovered: AnyAddress | None = None
         self._at = (0, 0)  # the keyboard cursor: row, column
+        self.has_just_come = False  # by the digit of the panel: the next digit leads to another one
         self.setObjectName(f"panel-{self.name}")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click, the arrow keys still step through time
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -387,10 +389,17 @@ class Panel(QWidget):
 
     def focusOutEvent(self, event: QEvent) -> None:
         super().focusOutEvent(event)
+        self.has_just_come = False
         self.header.show_tools(self.underMouse())
         self._overlay.refresh()
 
+    def leads_on(self, event: QKeyEvent) -> bool:
+        """Whether a key that a table would take is a digit right after the digit that has led here."""
+        return self.has_just_come and event.type() == QEvent.Type.ShortcutOverride and event.text() in _DIGITS
+
     def event(self, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress):
+            self.has_just_come = False
         if event.type() == QEvent.Type.HoverEnter:
             self.header.show_tools(True)
         elif event.type() == QEvent.Type.HoverLeave:

@@ -19,7 +19,7 @@ def fill(menus: Menus, workspace: Workspace, comparing: Comparing, go_to: str) -
         menus.fill("panels", [Entry(_title(panel), panel.name, is_checked=panel in there) for panel in panels])
         shown = [(_title(panel), panel) for panel in there]
     entries = [
-        Entry(go_to.format(title), number - 1, str(number) if number < 10 else "")
+        Entry(go_to.format(title), number - 1, f"{number} Alt+{number}" if number < 10 else "")
         for number, (title, _) in enumerate(shown, start=1)
     ]
     menus.fill("go", entries)

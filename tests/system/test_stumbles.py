@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from rnnviz.engine.trace import Address, ParameterAddress
 from rnnviz.scenario import builtin
 from rnnviz.ui import numbers
+from rnnviz.ui.command_palette import CommandPalette
 from rnnviz.ui.main_window import MainWindow
 from rnnviz.ui.plots.reading import pending
+from rnnviz.ui.popover import Popover
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")  # of the offscreen platform
 Make = Callable[..., MainWindow]
@@ -169,3 +171,62 @@ def test_a_readout_waits_for_the_cell(make_window: Make, qtbot: QtBot) -> None:
     assert pending(window.session.snapshot) >= {window.session.snapshot.trace.output_name}
     done = {f"{window.session.snapshot.opened_layer}.{name}" for name in ("g", "i", "f")}
     assert not pending(window.session.snapshot) & done
+
+
+def test_a_digit_after_the_digit_of_a_table_leads_on(make_window: Make, qtbot: QtBot) -> None:
+    """Any other key in between, and digits edit; with Alt they always lead to a panel."""
+    window = ready(make_window, qtbot)
+    names = [panel.name for panel in window.workspace.shown()]
+    table, gates = (Qt.Key(Qt.Key.Key_1 + names.index(name)) for name in ("inputs", "gates"))
+    panels = window.workspace.panels
+    for keys in ([gates], [Qt.Key.Key_Down, gates]):
+        QTest.keyClick(window, table)
+        assert panels["inputs"].hasFocus()
+        for key in keys:
+            QTest.keyClick(QApplication.focusWidget(), key)
+        assert panels["gates"].hasFocus() == (len(keys) == 1)
+        window.setFocus()
+    QTest.keyClick(window, table)
+    QTest.keyClick(panels["inputs"], Qt.Key.Key_Down)
+    QTest.keyClick(panels["inputs"], gates, Qt.KeyboardModifier.AltModifier)
+    assert panels["gates"].hasFocus()
+
+
+def test_steps_are_edited_from_the_palette(make_window: Make, qtbot: QtBot) -> None:
+    """Where the table has not the keys it is the step that one looks at."""
+    window = ready(make_window, qtbot)
+    session = window.session
+    before = session.snapshot.scenario.inputs[:, 0].tolist()
+
+    def after(id_: str) -> list[list[float]]:
+        window.actions_.by_id[id_].trigger()
+        return session.snapshot.scenario.inputs[:, 0].tolist()
+
+    session.seek(2)
+    assert after("step_insert") == [before[0], [0, 0, 0], *before[1:]]
+    assert after("step_delete") == before
+    assert after("step_down") == [before[0], before[2], before[1], *before[3:]]
+    assert after("undo") == before
+    after("copy_numbers")
+    session.seek(4)
+    assert after("paste_numbers")[3][0] == before[1][0]
+    window.workspace.set_closed("inputs", True)
+    after("feed")
+    panel = window.workspace.panels["inputs"]
+    assert panel.isVisible()
+    assert QApplication.focusWidget() is panel.feed_next.line
+
+
+def test_the_keys_of_the_table_are_in_menu_palette_and_list(make_window: Make, qtbot: QtBot) -> None:
+    window = ready(make_window, qtbot)
+    assert window.actions_.by_id["step_insert"].text() == "Insert a step before\tIns"
+    assert window.actions_.by_id["step_insert"].shortcuts() == []
+    window.popovers.palette()
+    palette = next(popover for popover in window.findChildren(CommandPalette) if popover.isVisible())
+    assert {"Insert a step before", "Delete step", "Move step up", "Feed the next step…"} <= set(palette.names())
+    palette.close()
+    window.popovers.keys()
+    card = window.findChild(Popover, "keys-card")
+    said = {label.text() for label in card.findChildren(QLabel)}
+    assert {"Ins", "Del", "Alt+Up", "Alt+1 … 9"} <= said
+    card.close()

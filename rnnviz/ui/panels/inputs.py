@@ -268,6 +268,14 @@ class InputsPanel(Panel):
         if self.snapshot is not None:
             self.session.feed(inputs_edits.read_step(text, self.snapshot.scenario))
 
+    def stand_at(self, step: int) -> None:
+        """Put the keyboard cursor on a step, its first input; a picture is shown as numbers."""
+        if self.picture.isVisible():
+            self._numbers_tool.setChecked(True)
+        if self.rows is not None:
+            self._at, self._range = (step - 1, 0), None
+            self.steps.mark(None)
+
     def _steps_marked(self) -> list[int]:
         """The steps of the marked range, or the one under the keyboard cursor."""
         if self.rows is None or not isinstance(self.address, Address):
@@ -281,22 +289,22 @@ class InputsPanel(Panel):
         if self._tried(lambda: self.session.move_step(step, to)) and self._at[0] == step - 1:
             self._at = to - 1, self._at[1]
 
-    def _insert(self) -> None:
+    def insert(self) -> None:
         if self.snapshot is not None and (steps := self._steps_marked()):
             width = self.snapshot.scenario.inputs.shape[2]
             self._tried(lambda: self.session.insert_step(steps[0], np.zeros(width)))
 
-    def _delete(self) -> None:
+    def delete(self) -> None:
         if steps := self._steps_marked():
             self._range = None
             self._tried(lambda: self.session.delete_steps(steps))
 
-    def _copy(self) -> None:
+    def copy(self) -> None:
         if self.rows is not None and isinstance(self.address, Address):
             corners = self._range or (self.address, self.address)
             QGuiApplication.clipboard().setText(inputs_edits.copied(self.rows, corners))
 
-    def _paste(self) -> None:
+    def paste(self) -> None:
         at, rows = self.address, self.rows
         if rows is not None and isinstance(at, Address):
             first = self._first_corner() or at
@@ -339,12 +347,12 @@ class InputsPanel(Panel):
         if found[1] not in self._steps_marked():
             self._move_to(address)
         own = (
-            (self.tr("Insert a step before") + "\tIns", self._insert),
-            (self.tr("Delete") + "\tDel", self._delete),
-            (self.tr("Move up") + "\tAlt+↑", self._move_up),
-            (self.tr("Move down") + "\tAlt+↓", self._move_down),
-            (self.tr("Copy numbers") + "\tCtrl+C", self._copy),
-            (self.tr("Paste numbers") + "\tCtrl+V", self._paste),
+            (self.tr("Insert a step before") + "\tIns", self.insert),
+            (self.tr("Delete") + "\tDel", self.delete),
+            (self.tr("Move up") + "\tAlt+↑", self.move_up),
+            (self.tr("Move down") + "\tAlt+↓", self.move_down),
+            (self.tr("Copy numbers") + "\tCtrl+C", self.copy),
+            (self.tr("Paste numbers") + "\tCtrl+V", self.paste),
         )
         panel_menu.show(self, event.globalPos(), own)
 
@@ -365,21 +373,21 @@ class InputsPanel(Panel):
 
     def _action_of(self, event: QKeyEvent) -> object:
         """What a key does on the table, None when it is no key of the table."""
-        if self.rows is None or self.address is None:
+        if self.rows is None or self.address is None or self.leads_on(event):
             return None
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         key, keys = event.key(), Qt.Key
         if event.matches(QKeySequence.StandardKey.Copy):
-            return self._copy
+            return self.copy
         if event.matches(QKeySequence.StandardKey.Paste):
-            return self._paste
+            return self.paste
         if modifiers == Qt.KeyboardModifier.AltModifier and key in (keys.Key_Up, keys.Key_Down):
-            return self._move_up if key == keys.Key_Up else self._move_down
+            return self.move_up if key == keys.Key_Up else self.move_down
         if modifiers == Qt.KeyboardModifier.ShiftModifier and key in (keys.Key_Up, keys.Key_Down):
             return self._range_up if key == keys.Key_Up else self._range_down
         if modifiers:
             return None
-        plain = {keys.Key_Insert: self._insert, keys.Key_Delete: self._delete, keys.Key_E: self._edit_now,
+        plain = {keys.Key_Insert: self.insert, keys.Key_Delete: self.delete, keys.Key_E: self._edit_now,
                  keys.Key_F2: self._edit_now}  # fmt: skip
         if key in plain and not (key == keys.Key_E and self.rows.words):
             return plain[keys(key)]
@@ -392,10 +400,10 @@ class InputsPanel(Panel):
         if self.address is not None:
             self.begin_edit(self.address)
 
-    def _move_up(self) -> None:
+    def move_up(self) -> None:
         self._move_row(self._at[0] + 1, self._at[0])
 
-    def _move_down(self) -> None:
+    def move_down(self) -> None:
         self._move_row(self._at[0] + 1, self._at[0] + 2)
 
     def _range_up(self) -> None:

@@ -201,7 +201,7 @@ class ParametersPanel(Panel):
         return super().event(event)
 
     def _is_own(self, event: QKeyEvent) -> bool:
-        if self.address is None:
+        if self.address is None or self.leads_on(event):
             return False
         if event.modifiers() == Qt.KeyboardModifier.AltModifier:
             return event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down)
