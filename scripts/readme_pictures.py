@@ -6,7 +6,8 @@ Each is what a person sees after the steps that the README describes.
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -95,8 +96,35 @@ def pictures() -> Iterator[tuple[str, QImage]]:
         yield "digits", whole(window)
     with opened("sentiment-bilstm") as window:
         yield "sentences", whole(window)
+    for look in ("light", "dark"):
+        with opened("cliff-four-clippings", look) as window:
+            descended(window, 4)
+            yield f"descents-{look}", whole(window)
+    with opened("bptt-sum") as window:
+        window.actions_.by_id["bptt"].trigger()
+        window.session.seek(2)
+        yield "backwards", whole(window)
+    with opened("rnn-vs-lstm-gradient", "dark") as window:
+        window.comparing.open_wanted()
+        yield "compared", whole(window)
+    with opened("thousand-steps") as window:
+        yield "thousand-steps", panel(window, "thousand_steps", 764, 300)
     with opened(None) as window:
         yield "gallery", whole(window)
+
+
+def descended(window: MainWindow, step: int) -> None:
+    """With the four descents at that step, over the whole surface."""
+    window.descents.run_or_stop()
+    waited(lambda: window.session.snapshot.descent.state == "running")
+    window.session.seek_descent(step)
+    waited(lambda: not window.workspace.panels["loss_surface"].work.is_done)
+
+
+def waited(is_going_on: Callable[[], bool]) -> None:
+    while is_going_on():
+        QApplication.processEvents()
+        time.sleep(0.01)
 
 
 def main() -> None:
