@@ -26,7 +26,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._process: _Process | None = None
-        self._last: _Process | None = None
+        self._talks: list[threading.Thread] = []  # of all processes that have not been seen off
         self.is_paused = False
 
     @property
@@ -42,7 +42,8 @@ class Worker:
     def start(self, job: Job, generation: int) -> None:
         """Begin with a job; one that is under way is cancelled."""
         self.cancel()
-        self._process = self._last = _Process(job, generation)
+        self._process = _Process(job, generation)
+        self._talks = [talk for talk in self._talks if talk.is_alive()] + [self._process.talk]
 
     def poll(self) -> list[Batch]:
         """What has come since the last call, oldest first. Call it about 30 times a second while busy."""
@@ -67,10 +68,10 @@ class Worker:
             process.kill()
 
     def close(self) -> None:
-        """End the job, and wait until the process is gone and everything is given back."""
+        """End the job, and wait until all processes are gone and everything is given back."""
         self.cancel()
-        if self._last is not None:
-            self._last.talk.join()
+        for talk in self._talks:
+            talk.join()
 
     def _control(self, is_paused: bool) -> None:
         if self._process is not None and is_paused != self.is_paused:

@@ -207,11 +207,11 @@ def figures_at(path: DescentPath, step: int) -> list[str]:
     if path.clipped[at]:
         gradient += f"{ARROW}{_short(after)}"
     following = _short(float(path.steps[at + 1])) if at + 1 < len(path.steps) else "–"
-    return [numbers.text(float(path.losses[at])), gradient, following]
+    return [_short(float(path.losses[at])), gradient, following]
 
 
 def _short(length: float) -> str:
-    """Three digits: a gradient is clipped to 0.0399999 where the limit is 0.04."""
+    """Three digits: the panel is narrow, and a gradient is clipped to 0.0399999 where the limit is 0.04."""
     return numbers.text(float(f"{length:.3g}"), 3)
 
 
