@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from rnnviz.engine.errors import EngineError
 from rnnviz.scenario import builtin, read, write
 from rnnviz.scenario.errors import ScenarioError
-from rnnviz.scenario.types import Scenario
+from rnnviz.scenario.types import Scenario, View
 from rnnviz.session.edit_error import EditError
 from rnnviz.session.session import Session
 from rnnviz.ui import questions
@@ -63,6 +63,8 @@ class Documents(QObject):
             return False
         try:
             self._session.open(scenario, path)
+            if scenario.view == View() and len(scenario.inputs):
+                self._session.seek(1)  # a file that does not say where to begin: where there are numbers
         except (ScenarioError, EngineError, EditError) as error:
             self._say_failed(shown, str(error))
             return False
