@@ -25,13 +25,13 @@ _OTHER_KEYS = (
 
 def keys_card(window: QWidget) -> Popover:
     """Every key, in the groups of the menus."""
-    card = Popover(_tr("Keys"), window, 1080, 0.1)
+    card = Popover(_tr("Keys"), window, 1160, 0.1)
     card.setObjectName("keys-card")
     columns = QHBoxLayout()
     columns.setSpacing(theme.px(32))
     holder = QWidget()
     holder.setLayout(columns)
-    for menus in (("File", "Edit"), ("View",), ("Run",), ("Help", "")):
+    for menus in (("File", "Edit"), ("View", "Help", ""), ("Run",)):
         column = QVBoxLayout()
         column.setSpacing(theme.px(12))
         for menu in menus:
