@@ -1,5 +1,7 @@
 """The last line of the window: where one is, what network it is, whether it is saved."""
 
+from pathlib import Path
+
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from rnnviz.engine.network import Recurrent
@@ -39,6 +41,7 @@ class StatusLine(QWidget):
         self._network.setText(", ".join(part for part in parts if part))
         self._job.setText(self._described_job(snapshot.training))
         self._saved.setText(self._save_state(snapshot))
+        self._saved.setToolTip(snapshot.path or "")
 
     def _equation(self, snapshot: Snapshot) -> str:
         """ "i, input gate: equation 2 of 6", of the cell that is opened."""
@@ -66,7 +69,9 @@ class StatusLine(QWidget):
     def _save_state(self, snapshot: Snapshot) -> str:
         if snapshot.is_modified:
             return self.tr("unsaved")
-        return self.tr("saved") if snapshot.path else self.tr("built-in")
+        if not snapshot.path:
+            return self.tr("built-in")
+        return self.tr("saved in {0}").format(Path(snapshot.path).name)
 
     def _restyle(self) -> None:
         for label in self._labels():
