@@ -88,7 +88,7 @@ class ContributionBars(QWidget):
     def _paint_row(self, painter: QPainter, top: int, each: Contribution, scale: float, is_signed: bool) -> None:
         look = theme.current()
         line = QRect(0, top, self.width(), px(16))
-        text = numbers.text(each.value, 5)
+        text = numbers.text(each.value)
         painter.setFont(theme.mono(theme.SMALL))
         painter.setPen(look.muted)
         painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)

@@ -63,7 +63,7 @@ def result(explanation: Explanation, is_exact: bool) -> list[Piece]:
 
 
 def written(value: float, is_exact: bool) -> str:
-    return numbers.full(value) if is_exact else numbers.text(value, ROUNDED)
+    return numbers.full(value) if is_exact else numbers.text(value)
 
 
 def as_text(explanation: Explanation, title: str, meaning: str, shows_all: bool) -> str:

@@ -20,6 +20,7 @@ from rnnviz.ui.stage.type_setter import TypeSetter
 from rnnviz.ui.theme import Theme
 
 ROW = 20.0
+_FOR_RING = 5  # right of a number, where the ring of a selected one runs
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +94,7 @@ def paint(painter: QPainter, readout: Readout, selection: object, theme: Theme) 
     painter.drawText(QRectF(rect.left(), rect.top(), rect.width(), 22), left, title)
     most = max((item.value for item in readout.items), default=0.0)
     name_width = min(max((setter.sans_width(name) for name in readout.names), default=0.0) + 8, rect.width() * 0.4)
-    number_width = setter.digit * 9
+    number_width = setter.digit * 9 + _FOR_RING
     for name, item in zip(readout.names, readout.items, strict=False):
         row = item.rect
         is_most = item.value == most and len(readout.items) > 1
@@ -105,7 +106,7 @@ def paint(painter: QPainter, readout: Readout, selection: object, theme: Theme) 
         _bar(painter, track, item.value / readout.scale, readout.is_signed, is_most, theme)
         painter.setPen(theme.ink if is_most else theme.muted)
         painter.setFont(setter.number)
-        painter.drawText(row, right, item.text)
+        painter.drawText(row.adjusted(0, 0, -_FOR_RING, 0), right, item.text)
         if item.address == selection:
             glyphs.outline(painter, row.adjusted(-2, 2, -3, -2), theme)
     if readout.hidden and readout.items:
