@@ -149,6 +149,7 @@ class TablePainter:
             painter.setFont(self.bold if is_now and not block.can_edit else self.plain)
             painter.setPen(self._faded(colour, step))
             if self.view.is_pending(block, step):
+                painter.setPen(look.muted)
                 painter.drawText(rect.adjusted(0, 0, -self.pad, 0), _RIGHT, "–")
             elif self.rows.has_words(block):
                 self._paint_word(rect.adjusted(px(4), 0, -self.pad, 0), int(value), step)

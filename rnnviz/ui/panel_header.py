@@ -23,6 +23,7 @@ class PanelHeader(QWidget):
         self._subtitle.setProperty("role", "subtitle")
         self._tools = QWidget(self)
         self._tools.installEventFilter(self)
+        self._tools.setAutoFillBackground(True)  # they lie over the end of a long title
         self._tools_layout = QHBoxLayout(self._tools)
         self._tools_layout.setContentsMargins(0, 0, 0, 0)
         self._tools_layout.setSpacing(0)
@@ -63,6 +64,9 @@ class PanelHeader(QWidget):
     def restyle(self) -> None:
         self._title.setFont(theme.sans(12, semibold=True))
         self._subtitle.setFont(theme.sans(theme.SMALL))
+        ground = self._tools.palette()
+        ground.setColor(ground.ColorRole.Window, theme.current().panel)
+        self._tools.setPalette(ground)
         for button, name in zip(self.window_tools, self._icons, strict=True):
             button.setIcon(icons.icon(name))
             button.setIconSize(QSize(theme.px(14), theme.px(14)))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from rnnviz.engine.trace import Address, ParameterAddress
@@ -229,4 +229,34 @@ def test_the_keys_of_the_table_are_in_menu_palette_and_list(make_window: Make, q
     card = window.findChild(Popover, "keys-card")
     said = {label.text() for label in card.findChildren(QLabel)}
     assert {"Ins", "Del", "Alt+Up", "Alt+1 … 9"} <= said
+    card.close()
+
+
+def test_a_file_that_does_not_say_where_to_begin_begins_at_step_1(
+    make_window: Make, qtbot: QtBot, tmp_path: Path
+) -> None:
+    tree = json.loads(builtin.path("lstm-counter").read_text("utf-8"))
+    del tree["view"]
+    path = tmp_path / "mine.rnnviz"
+    path.write_text(json.dumps(tree), "utf-8")
+    window = ready(make_window, qtbot, str(path))
+    assert window.session.snapshot.cursor.step == 1
+    assert not window.session.snapshot.is_modified
+    assert "saved in mine.rnnviz" in window.status_line.text()
+
+
+def test_a_number_has_one_rounding_on_its_card(make_window: Make, qtbot: QtBot) -> None:
+    """i * g of the counter at step 4, 4.5398e-5: as a factor, as a summand, as a bar."""
+    window = ready(make_window, qtbot)
+    window.session.select(Address("lstm.c", 4))
+    card = window.workspace.panels["explain"]
+    assert "4.54e−5" in card.numbers_in.text
+    assert card.result.text == "= 6.9995 + 4.54e−5"
+
+
+def test_all_keys_fit_beside_each_other(make_window: Make, qtbot: QtBot) -> None:
+    window = ready(make_window, qtbot)
+    window.popovers.keys()
+    card = window.findChild(Popover, "keys-card")
+    assert card.findChild(QScrollArea).horizontalScrollBar().maximum() == 0
     card.close()

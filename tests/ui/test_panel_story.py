@@ -70,7 +70,7 @@ def test_numbers_follow_an_edit_and_the_page_stays_where_it_was(qtbot: QtBot) ->
 def test_a_variant_is_tried_and_can_be_undone(qtbot: QtBot) -> None:
     panel = shown(qtbot)
     button = panel.buttons[0]
-    assert button.text() == "Try hard gates, 0 or 1"
+    assert button.text() == "Try: Hard gates, 0 or 1"
     button.click()
     assert panel.session.snapshot.trace["lstm.c"][3, 0, 0] == 7
     panel.session.undo()

@@ -112,7 +112,7 @@ class StoryPanel(Panel):
 
     def _add_buttons(self, column: QVBoxLayout, titles: tuple[str, ...]) -> None:
         for number, title in enumerate(titles):
-            button = WrappedButton(self.tr("Try {what}").format(what=_in_a_sentence(title)))
+            button = WrappedButton(self.tr("Try: {0}").format(title))
             button.setProperty("role", "link")
             button.setProperty("number", number)
             button.setToolTip(self.tr("Change the scenario to this variant; it can be undone"))
@@ -156,8 +156,3 @@ class StoryPanel(Panel):
 
     def _try(self) -> None:
         self.session.apply_alternative(self.sender().property("number"))
-
-
-def _in_a_sentence(title: str) -> str:
-    """ "Hard gates" as "hard gates"; "LSTM gates" stays."""
-    return title[:1].lower() + title[1:] if title[1:2].islower() or title[1:2] == " " else title
