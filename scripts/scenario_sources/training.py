@@ -77,6 +77,8 @@ def cliff_four_clippings() -> Tree:
     steep = [
         {"at": "gradient:cliff.U", "step": STEPS, "value": -1753.58, "within": 0.01},
         {"at": "gradient:cliff.b", "step": STEPS, "value": -2819.08, "within": 0.01},
+        {"at": "output", "step": STEPS, "value": 0.4229, "within": 1e-5},
+        _loss(0.07678, 1e-5),
     ]
     clippings: list[tuple[str, Tree]] = [
         ("No clipping", {"kind": "none"}),
