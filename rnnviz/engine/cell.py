@@ -49,11 +49,20 @@ class Cell:
 
     @cached_property
     def gates(self) -> tuple[str, ...]:
-        """Quantities that open and shut: a squashing to 0..1 is their whole right side."""
+        """Quantities that open and shut: a squashing to 0..1 is their whole right side, and others are multiplied by
+        them (else it is a state or an output that happens to lie between 0 and 1)."""
+        nodes = [node for equation in self.graph.equations for node in walk(equation.expression)]
+        factors = {
+            inner.name
+            for node in nodes
+            if isinstance(node, Times)
+            for inner in walk(node)
+            if isinstance(inner, Variable) and not inner.previous
+        }
         return tuple(
             e.name
             for e in self.graph.equations
-            if isinstance(e.expression, Activation) and e.expression.function in GATE_FUNCTIONS
+            if e.name in factors and isinstance(e.expression, Activation) and e.expression.function in GATE_FUNCTIONS
         )
 
     @cached_property

@@ -287,7 +287,18 @@ def _row_label(part: _Part, letter: str) -> str:
     letters = {letter_of(name) for name in part.arrays}
     if {"i", "f", "o", "g"} <= letters:
         return "z" if letter == "g" else f"z_{letter}"
-    return letter or (part.layer.cell.output if isinstance(part.layer, Recurrent) else "y")
+    return letter or _computed(part)
+
+
+def _computed(part: _Part) -> str:
+    """The quantity in whose equation the first of the parameters stands: h, also where the cell hands on y."""
+    graph = part.layer.cell.graph if isinstance(part.layer, Recurrent) else DENSE.graph
+    names = {name.rpartition(".")[2] for name in part.arrays}
+    return next(
+        equation.name
+        for equation in graph.equations
+        if any(isinstance(node, Parameter) and node.name in names for node in walk(equation.expression))
+    )
 
 
 def _source_widths(part: _Part) -> dict[str, int]:

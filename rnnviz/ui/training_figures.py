@@ -116,7 +116,8 @@ def texts_at(run: TrainingRun, iterate: int) -> dict[str, str]:
             texts[name] = numbers.percent(known) if name == "accuracy" else numbers.text(known)
     count = int(run.clipped[: iterate + 1].sum())
     if count:
-        texts["clipped"] = f"{numbers.count(count)} / {numbers.count(iterate + 1)}"
+        gradients = int(np.isfinite(run.norms_before[: iterate + 1]).sum())  # the last iterate has none
+        texts["clipped"] = f"{numbers.count(count)} / {numbers.count(gradients)}"
     return texts
 
 

@@ -83,6 +83,12 @@ def test_gates_and_what_they_keep_are_read_off_the_equations() -> None:
     assert CELLS["elman"].gates == ()
 
 
+def test_an_output_between_0_and_1_that_multiplies_nothing_is_no_gate() -> None:
+    assert Cell("own", "Own", "h = U @ sigmoid(h_prev) + b\ny = sigmoid(h)", output="y").gates == ()
+    assert Cell("own", "Own", "h = sigmoid(W @ x + U @ h_prev)").gates == ()
+    assert Cell("own", "Own", "k = sigmoid(b)\nh = (1 - k) * h_prev + W @ x").gates == ("k",)
+
+
 @pytest.mark.parametrize("cell", CELLS.values(), ids=lambda cell: cell.name)
 def test_every_cell_says_what_it_is(cell: Cell) -> None:
     assert cell.title

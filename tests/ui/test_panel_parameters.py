@@ -182,3 +182,8 @@ def test_the_panel_says_its_numbers_in_words(qtbot: QtBot) -> None:
     said = panel.describe(panel.session.snapshot)
     assert "20 parameters" in said
     assert "lstm.W_i = 0, 100, 0" in said
+
+
+def test_a_row_is_called_by_what_its_weights_make_not_by_what_the_cell_hands_on(qtbot: QtBot) -> None:
+    labels = shown(qtbot, "cliff").grid._layout.labels
+    assert [label.text for label in labels if label.kind == "row"] == ["h"]
