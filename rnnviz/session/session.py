@@ -33,8 +33,9 @@ from rnnviz.session.training_job import TrainingJob
 from rnnviz.session.training_run import TrainingRun, Weights
 
 Listener = Callable[[Snapshot, Change], None]
-# While training runs the newest iterate is shown again after this long, or later where that takes long.
+# While training runs the newest iterate is shown again after this long, or after so many times what it took to show it.
 LOOK_AGAIN_S = 0.25
+REST = 25
 EVERYTHING_OPEN = Change.SCENARIO | Change.TRACE | Change.CURSOR | Change.SELECTION | Change.TRAINING
 
 
@@ -299,9 +300,13 @@ class Session:
             snapshot = replace(now, training=self._training)
         newest = job.record.newest
         is_new = newest is not None and newest[1] is not self._looked_at
-        if newest and is_new and self._cursor_in_training() is None and time.monotonic() >= self._look_again_at:
-            snapshot = self._shown(snapshot, *self._newest_iterate(now.document, newest[1]))
-        self._publish(snapshot)
+        began = time.monotonic()
+        if newest and is_new and self._cursor_in_training() is None and began >= self._look_again_at:
+            self._publish(self._shown(snapshot, *self._newest_iterate(now.document, newest[1])))
+            ended = time.monotonic()
+            self._look_again_at = ended + max(LOOK_AGAIN_S, REST * (ended - began))
+        else:
+            self._publish(snapshot)
 
     def seek_iterate(self, number: int | None) -> None:
         """Show the kept iterate nearest to this number; None for the newest, or the document when training has ended.
@@ -363,13 +368,10 @@ class Session:
             self._publish(replace(self._with_history(now), training=self._training))
 
     def _newest_iterate(self, document: Scenario, params: Weights) -> tuple[Scenario, Trace]:
-        """To be shown; not again before a while, the longer the longer it took."""
-        began = time.monotonic()
+        """To be shown."""
+        self._looked_at = params
         scenario = trained(document, params)
-        trace = self._run_unkept(scenario)
-        ended = time.monotonic()
-        self._looked_at, self._look_again_at = params, ended + max(LOOK_AGAIN_S, 8 * (ended - began))
-        return scenario, trace
+        return scenario, self._run_unkept(scenario)
 
     def _shown(self, now: Snapshot, scenario: Scenario, trace: Trace) -> Snapshot:
         """Another network than the document's is looked at."""
