@@ -22,7 +22,7 @@ from rnnviz.engine.expression import (
     written,
 )
 from rnnviz.engine.latex import latex
-from rnnviz.engine.network import DENSE, Dense, Embedding, Recurrent
+from rnnviz.engine.network import DENSE, Dense, Embedding, Masking, Recurrent
 from rnnviz.engine.origin import Origin
 from rnnviz.engine.scalar import Applied, Factors, Known, Operand, Scalar, SoftmaxOf, Sum, operands, pieces, value
 from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress, Trace
@@ -98,6 +98,7 @@ class Explainer:
         self.is_pre, self.quantity, self.layer = origin.is_pre, origin.quantity, origin.layer
         self.name, self.prefix, self.input_name = origin.name, origin.prefix, origin.input_name
         self.previous_step = origin.previous_step
+        self.reads = name_in(self.layer, self.input_name)
 
     def explain(self) -> Explanation:
         address = self.address
@@ -146,6 +147,7 @@ class Explainer:
             expression = with_functions(equation.expression.operand, layer.functions())
             name, meaning = f"{name}.pre", f"{meaning}, before its activation"
         scalar = self.scalar(layer, expression, self.address.unit)
+        expression = with_input(expression, self.reads)
         law = f"{name} = {written(expression)}"
         known = value(scalar) if self.is_pre else number
         return self._explained(known, meaning, law, latex(name, expression), scalar)
@@ -167,9 +169,9 @@ class Explainer:
     def _of_readout(self, layer: Dense, number: float) -> Explanation:
         expression = DENSE.graph.equation("y").expression
         assert isinstance(expression, Activation)
-        inner = expression.operand
+        inner = with_input(expression.operand, self.reads)
         if self.is_pre:
-            scalar = self.scalar(layer, inner, self.address.unit)
+            scalar = self.scalar(layer, expression.operand, self.address.unit)
             law, in_latex = f"y.pre = {written(inner)}", latex("y.pre", inner)
             return self._explained(value(scalar), "readout, before its activation", law, in_latex, scalar)
         if layer.activation == "softmax":
@@ -182,7 +184,8 @@ class Explainer:
             return self._explained(number, "output", law, in_latex, SoftmaxOf(self.address.unit, powers))
         expression = with_functions(expression, {"y": layer.activation})
         scalar = self.scalar(layer, expression, self.address.unit)
-        return self._explained(number, "output", f"y = {written(expression)}", latex("y", expression), scalar)
+        shown = with_input(expression, self.reads)
+        return self._explained(number, "output", f"y = {written(shown)}", latex("y", shown), scalar)
 
     def _looked_up(self) -> Scalar:
         address = Address("x", self.address.step, self.address.sequence, 0)
@@ -257,7 +260,7 @@ class Explainer:
     def _variable(self, layer: Recurrent | Dense, name: str, previous: bool, unit: int) -> Operand:
         step, sequence = self.address.step, self.address.sequence
         if name == "x":
-            return self.operand(f"x[{unit}]", Address(self.input_name, step, sequence, unit))
+            return self.operand(f"{self.reads}[{unit}]", Address(self.input_name, step, sequence, unit))
         if not previous:
             return self.operand(f"{name}[{unit}]", Address(self.prefix + name, step, sequence, unit))
         label = f"{name}_prev[{unit}]"
@@ -280,6 +283,29 @@ def with_functions(node: Node, functions: dict[str, str]) -> Node:
         case Negative(operand):
             return Negative(with_functions(operand, functions))
     return node
+
+
+def with_input(node: Node, name: str) -> Node:
+    """The expression with another name in place of `x`: a layer after the first reads what the one before says."""
+    match node:
+        case Variable("x", previous=False):
+            return Variable(name)
+        case Product(matrix, vector):
+            return Product(matrix, with_input(vector, name))
+        case Times(left, right) | Plus(left, right) | Minus(left, right):
+            return type(node)(with_input(left, name), with_input(right, name))
+        case Activation(function, operand, slot):
+            return Activation(function, with_input(operand, name), slot)
+        case Negative(operand):
+            return Negative(with_input(operand, name))
+    return node
+
+
+def name_in(layer: Recurrent | Dense | Embedding | Masking, entering: str) -> str:
+    """What a law of a layer calls the quantity that enters it: its letter, with its layer where the law has it too."""
+    letter = entering.rpartition(".")[2]
+    own = layer.cell.graph.sizes if isinstance(layer, Recurrent) else ("y",)
+    return entering if letter in own else letter
 
 
 def _terms(scalar: Scalar) -> Iterator[Term]:

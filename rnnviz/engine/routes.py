@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rnnviz.engine.explain import Explainer
+from rnnviz.engine.explain import Explainer, name_in, with_input
 from rnnviz.engine.expression import Activation, Node
 from rnnviz.engine.loss_gradients import LossGradients, equations_of
 from rnnviz.engine.network import Dense, Recurrent
@@ -55,13 +55,22 @@ class Routes:
 
         for sign, path in uses(inner, is_read):
             terms = tuple((sign, term) for term in self._summands(reader, root, path, unit, column))
-            shown, shown_root = path, root
+            shown, shown_root = self._named(reader.layer, path), root
             if reader.is_next:
-                shown, shown_root = _one_step_on(path), f"{root}_next"
+                shown, shown_root = _one_step_on(shown), f"{root}_next"
             law = path_written(f"dL/d{shown_root}", shown)
             typeset = path_typeset(by(shown_root), shown)
             minus = "-" if sign < 0 else ""
             yield Route(self._label(reader, root, path), f"{minus}{law}", f"{minus}{typeset}", terms)
+
+    def _named(self, layer: Recurrent | Dense, path: Path) -> Path:
+        """The path with what enters the layer by the name that its own law has for it."""
+        network = self.gradients.trace.network
+        reads = name_in(layer, network.input_name(network.layers.index(layer)))
+        return tuple(
+            By(with_input(factor.node, reads), factor.in_column) if isinstance(factor, By) else factor
+            for factor in path
+        )
 
     def _label(self, reader: Reader, root: str, path: Path) -> str:
         matrices = [factor.matrix for factor in path if isinstance(factor, Through)]

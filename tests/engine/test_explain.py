@@ -247,6 +247,20 @@ def test_the_memory_cell_of_the_lecture_in_words() -> None:
     assert abs(written - 4.54e-5) < 1e-7
 
 
+def test_a_later_layer_reads_what_the_one_before_says() -> None:
+    """Not the network's x: h for a readout, with its layer's name where the law has an h of its own."""
+    one, two = (layer_of(CELLS["elman"], name) for name in ("one", "two"))
+    network = Network(3, (one, two, Dense("readout", 2, "sigmoid")))
+    trace = run(network, random_params(network), random_inputs(network, 2, 1))
+    first, second, last = (explain(trace, Address(name, 2)) for name in ("one.h", "two.h", "readout.y"))
+    assert first.law == "h = tanh(W @ x + U @ h_prev + b)"
+    assert second.law == "h = tanh(W @ one.h + U @ h_prev + b)"
+    assert last.law == "y = sigmoid(V @ h + b)"
+    assert last.law_latex == r"y_{t} = \sigma\left(V h_{t} + b\right)"
+    assert last.operands[1].label == "h[0]"
+    assert last.operands[1].address == Address("two.h", 2)
+
+
 def test_a_gate_of_the_lecture_in_words() -> None:
     explanation = explain(counter(), Address("lstm.f", 5))
     assert explanation.law == "f = sigmoid(W_f @ x + U_f @ h_prev + b_f)"
