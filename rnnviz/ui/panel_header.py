@@ -21,9 +21,10 @@ class PanelHeader(QWidget):
         self._title, self._subtitle = ElidedLabel(title), ElidedLabel(subtitle)
         self._title.setProperty("role", "title")
         self._subtitle.setProperty("role", "subtitle")
+        self._ground = QWidget(self)  # of the tools, where they lie over the end of a long title
+        self._ground.setAutoFillBackground(True)
         self._tools = QWidget(self)
         self._tools.installEventFilter(self)
-        self._tools.setAutoFillBackground(True)  # they lie over the end of a long title
         self._tools_layout = QHBoxLayout(self._tools)
         self._tools_layout.setContentsMargins(0, 0, 0, 0)
         self._tools_layout.setSpacing(0)
@@ -37,7 +38,7 @@ class PanelHeader(QWidget):
         self._subtitle.setVisible(bool(subtitle))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.restyle()
-        self._tools.hide()
+        self.show_tools(False)
 
     def add_tool(self, button: QToolButton) -> None:
         """Put a tool of the panel before the window tools."""
@@ -64,9 +65,9 @@ class PanelHeader(QWidget):
     def restyle(self) -> None:
         self._title.setFont(theme.sans(12, semibold=True))
         self._subtitle.setFont(theme.sans(theme.SMALL))
-        ground = self._tools.palette()
-        ground.setColor(ground.ColorRole.Window, theme.current().panel)
-        self._tools.setPalette(ground)
+        palette = self._ground.palette()
+        palette.setColor(palette.ColorRole.Window, theme.current().panel)
+        self._ground.setPalette(palette)
         for button, name in zip(self.window_tools, self._icons, strict=True):
             button.setIcon(icons.icon(name))
             button.setIconSize(QSize(theme.px(14), theme.px(14)))
@@ -102,6 +103,9 @@ class PanelHeader(QWidget):
     def _place_tools(self) -> None:
         size = self._tools.sizeHint()
         self._tools.setGeometry(self.width() - size.width() + 4, -3, size.width(), size.height())
+        self._ground.setGeometry(self._tools.x(), 0, size.width(), self._title.height())
+        self._ground.setVisible(self._tools.isVisibleTo(self))
+        self._ground.raise_()
         self._tools.raise_()
 
     def _window_tool(self, name: str, title: str) -> QToolButton:
