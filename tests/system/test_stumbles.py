@@ -260,3 +260,14 @@ def test_all_keys_fit_beside_each_other(make_window: Make, qtbot: QtBot) -> None
     card = window.findChild(Popover, "keys-card")
     assert card.findChild(QScrollArea).horizontalScrollBar().maximum() == 0
     card.close()
+
+
+@pytest.mark.parametrize("name", ["lstm-counter", "mnist-rows-lstm"])
+def test_the_buttons_of_the_card_are_in_sight(make_window: Make, qtbot: QtBot, name: str) -> None:
+    window = ready(make_window, qtbot, name)
+    card = window.workspace.panels["explain"]
+    for button in (card.exact, card.copy_button, card.latex_button):
+        assert not button.visibleRegion().isEmpty()
+        assert button.visibleRegion().boundingRect() == button.rect()
+    if name == "lstm-counter":
+        assert card.scroll.verticalScrollBar().maximum() == 0, "the whole card of c is in sight"

@@ -30,6 +30,7 @@ class ExplainPanel(Panel):
     needs = Change.SCENARIO | Change.TRACE | Change.SELECTION
     place = "right"
     order = 10
+    weight = 1.4
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -105,14 +106,14 @@ class ExplainPanel(Panel):
         for button in (self.gradient_button, self.exact, self.copy_button, self.latex_button):
             buttons.addWidget(button)
         buttons.addStretch()
-        column.addLayout(buttons)
         column.addStretch(1)
         self.scroll = QScrollArea()
         self.scroll.setWidgetResizable(True)
         self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.scroll.setWidget(card)
-        self.body_layout.addWidget(self.scroll)
+        self.body_layout.addWidget(self.scroll, 1)
+        self.body_layout.addLayout(buttons)  # in sight however long the sum is
 
     # --- drawing ----------------------------------------------------------------------------------------------------
 
