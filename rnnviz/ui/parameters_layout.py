@@ -291,9 +291,9 @@ def _row_label(part: _Part, letter: str) -> str:
 
 
 def _computed(part: _Part) -> str:
-    """The quantity in whose equation the first of the parameters stands: h, also where the cell hands on y."""
+    """The quantity that the parameters without a letter make: h, also where the cell hands on y."""
     graph = part.layer.cell.graph if isinstance(part.layer, Recurrent) else DENSE.graph
-    names = {name.rpartition(".")[2] for name in part.arrays}
+    names = {name.rpartition(".")[2] for name in part.arrays if not letter_of(name)}
     return next(
         equation.name
         for equation in graph.equations

@@ -224,3 +224,18 @@ def test_drawn_into_a_file_it_is_complete(make_window: Callable[..., MainWindow]
     assert panel.work.is_done
     assert panel.picture.flowing.values.shape == (120,)
     panel.deleteLater()
+
+
+def test_a_small_panel_still_shows_the_derivative_of_a_long_name(qtbot: QtBot) -> None:
+    panel = show_panel(
+        qtbot,
+        GradientFlowPanel,
+        recurrent("gru", 2, 5, targets=np.zeros((5, 1, 2)), loss=load("bptt-sum").loss),
+        210,
+        190,
+    )
+    qtbot.waitUntil(lambda: panel.work.is_done, timeout=60_000)
+    link = next(
+        place for piece, place in zip(panel.sum.pieces, panel.sum._places, strict=True) if piece.link is not None
+    )
+    assert panel.sum.rect().contains(link)

@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from rnnviz.engine.cell import Cell
 from rnnviz.engine.cells import CELLS
 from rnnviz.engine.network import Dense, Network, Recurrent
 from rnnviz.engine.trace import ParameterAddress
@@ -187,3 +188,12 @@ def test_the_panel_says_its_numbers_in_words(qtbot: QtBot) -> None:
 def test_a_row_is_called_by_what_its_weights_make_not_by_what_the_cell_hands_on(qtbot: QtBot) -> None:
     labels = shown(qtbot, "cliff").grid._layout.labels
     assert [label.text for label in labels if label.kind == "row"] == ["h"]
+
+
+def test_rows_of_gates_keep_their_letters_beside_the_row_of_the_state(qtbot: QtBot) -> None:
+    cell = Cell("own", "Own", "k = sigmoid(b_k)\nh = k * h_prev + W @ x")
+    network = Network(1, (Recurrent("own", cell, 1),))
+    params = {"own.b_k": np.array([0.0]), "own.W": np.array([[1.0]])}
+    own = Scenario(name="own", network=network, params=params, inputs=np.ones((3, 1, 1)))
+    labels = shown(qtbot, own).grid._layout.labels
+    assert sorted(label.text for label in labels if label.kind == "row") == ["h", "k"]

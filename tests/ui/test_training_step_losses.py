@@ -63,3 +63,8 @@ def test_the_panel_is_closed_in_the_step_layout_until_it_is_asked_for(window: Ma
     window.toggle_panel("loss")
     assert loss.isVisible()
     assert "sum over 308 steps" in loss.accessibleDescription()
+
+
+def test_the_loss_of_one_of_many_sequences_says_that_it_is(qtbot: QtBot) -> None:
+    panel = show_panel(qtbot, LossPanel, "rnn-vs-lstm-surface", 300, 300)
+    assert panel.describe(panel.snapshot).startswith("Loss, of this sequence 0.28")

@@ -80,6 +80,13 @@ class LinkedText(QWidget):
         self._lay_out(width)
         return self._height
 
+    def height_to_link(self, width: int) -> int:
+        """What its first lines need, down to the first link; one line where there is none."""
+        self._lay_out(width)
+        places = zip(self._pieces, self._places, strict=True)
+        first = next((place for piece, place in places if piece.link is not None), None)
+        return first.y() + first.height() if first is not None else self._line_height()
+
     def _line_height(self) -> int:
         return px(20)
 

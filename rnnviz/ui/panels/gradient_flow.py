@@ -21,7 +21,7 @@ from rnnviz.ui.stage.places import step_of
 
 SETTLED_MS = 250  # after an edit that long, a worker process is worth its start
 NEWS_MS = 33
-LOW = 300  # a panel's height below which the sum has one line
+LOW = 300  # a panel's height below which the sum ends with the derivative
 QWIDGETSIZE_MAX = 16_777_215
 
 
@@ -119,6 +119,7 @@ class GradientFlowPanel(Panel):
         self.picture.show_step(snapshot.cursor.step, snapshot.is_backward)
         self.sum.show_pieces(self._sum(snapshot))
         self.sum.setToolTip(self.sum.text)
+        self._fit_sum()
 
     def _titles(self, snapshot: Snapshot) -> tuple[str, ...]:
         weight = followed_weight(snapshot)
@@ -148,7 +149,7 @@ class GradientFlowPanel(Panel):
         return Flowing(work.parts.by_use, pairs, np.zeros(len(pairs), bool), np.zeros(pairs.shape, bool), True)
 
     def _sum(self, snapshot: Snapshot) -> list[Piece]:
-        """ "∂L/∂U = 75.125 · finite difference 75.125, relative 2.7e−10"; a low panel shows the first line."""
+        """ "∂L/∂U = 75.125 · finite difference 75.125, relative 2.7e−10"; a low panel ends after 75.125."""
         parts = self.work.parts if self.work is not None else None
         if parts is None:
             return []
@@ -170,7 +171,9 @@ class GradientFlowPanel(Panel):
     def _fit_sum(self) -> None:
         """Where there is little height the picture needs it more."""
         is_low = self.height() < theme.px(LOW)
-        self.sum.setMaximumHeight(self.sum.minimumSizeHint().height() if is_low else QWIDGETSIZE_MAX)
+        height = self.sum.height_to_link(self.sum.width())
+        self.sum.setMinimumHeight(height)
+        self.sum.setMaximumHeight(height if is_low else QWIDGETSIZE_MAX)
 
     # --- in words and as a table ------------------------------------------------------------------------------------
 

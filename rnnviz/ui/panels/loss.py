@@ -122,6 +122,8 @@ class LossPanel(Panel):
             return self.translated(self.subtitle)
         count, total = int(self.losses.counts.sum()), numbers.text(self.losses.total)
         kind = kind_in_words(snapshot)
+        if snapshot.scenario.inputs.shape[1] > 1:  # the surface and the curve of training are those of all
+            total = self.tr("of this sequence {0}").format(total)
         if count == 1:
             return self.tr("{total} at the last step; {kind}").format(total=total, kind=kind)
         weighted = self.losses.weights is not None
