@@ -69,7 +69,7 @@ def given_name(scenario: Scenario, place: Address) -> str:
     if scenario.targets is None or scenario.targets.shape[2] == 1:
         return "target"
     names = scenario.output_names
-    return f"{names[place.unit]}*" if place.unit < len(names) else f"target{place.unit + 1}"
+    return f"{names[place.unit]}*" if place.unit < len(names) else f"target{place.unit}"
 
 
 def input_name(scenario: Scenario, unit: int) -> str:

@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.engine.trace import Address
+from rnnviz.scenario.types import Scenario
 from rnnviz.session import Snapshot
+from rnnviz.session.places import given_name
 
 Array = NDArray[np.float64]
 
@@ -88,28 +90,30 @@ def rows_of(snapshot: Snapshot) -> Rows:
     scenario, trace, sequence = snapshot.scenario, snapshot.trace, snapshot.cursor.sequence
     steps = trace.steps
     length = scenario.lengths[sequence] if scenario.lengths is not None else steps
-    blocks = [_block("x", scenario.input_names, "x", trace["x"][:, sequence], 1, "x", True)]
+    blocks = [_block("x", _given("x", scenario), trace["x"][:, sequence], 1, "x", True)]
     if scenario.targets is not None:
         targets = scenario.targets[:, sequence]
         first = 1 if len(targets) == steps else length - len(targets) + 1
-        blocks.append(_block("target", scenario.output_names, "target", targets, first, "target", True))
+        blocks.append(_block("target", _given("target", scenario), targets, first, "target", True))
     outputs = trace.output[:, sequence]
     first = 1 if len(outputs) == steps else length - len(outputs) + 1
-    blocks.append(_block(trace.output_name, scenario.output_names, "y", outputs, first, "output", False))
+    names = scenario.output_names or tuple(f"y{n}" for n in range(outputs.shape[1]) if outputs.shape[1] > 1) or ("y",)
+    blocks.append(_block(trace.output_name, names, outputs, first, "output", False))
     mask = np.ones(steps, bool) if trace.mask is None else trace.mask[:, sequence]
     words = scenario.tokens if scenario.inputs.shape[2] == 1 else ()
     return Rows(tuple(blocks), steps, length, sequence, ~mask, words)
 
 
-def _block(
-    quantity: str, names: tuple[str, ...], letter: str, values: Array, first_step: int, kind: str, can_edit: bool
-) -> Block:
-    count = values.shape[1]
-    if kind == "target":
-        names = tuple(f"{name}*" for name in names) if count > 1 else ("target",)
-    is_strip = count > MOST_NUMBERS[kind]
+def _given(quantity: str, scenario: Scenario) -> tuple[str, ...]:
+    values = scenario.inputs if quantity == "x" else scenario.targets
+    count = 0 if values is None else values.shape[2]
+    return tuple(given_name(scenario, Address(quantity, 1, 0, unit)) for unit in range(count))
+
+
+def _block(quantity: str, names: tuple[str, ...], values: Array, first_step: int, kind: str, can_edit: bool) -> Block:
+    is_strip = values.shape[1] > MOST_NUMBERS[kind]
     scale = largest_size(values) if is_strip else 1.0
-    shown = tuple(subscripted(name) for name in (names or _numbered(letter, count)))
+    shown = tuple(subscripted(name) for name in names)
     return Block(quantity, shown, values, first_step, can_edit, is_strip, scale or 1.0)
 
 
@@ -122,10 +126,6 @@ def largest_size(values: Array) -> float:
     """The largest |value| that is finite; 0 where there is none."""
     largest = float(max(values.max(initial=0.0), -values.min(initial=0.0)))
     return largest if np.isfinite(largest) else float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
-
-
-def _numbered(letter: str, count: int) -> tuple[str, ...]:
-    return (letter,) if count == 1 else tuple(f"{letter}{n}" for n in range(1, count + 1))
 
 
 def subscripted(name: str) -> str:

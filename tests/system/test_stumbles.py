@@ -245,6 +245,17 @@ def test_a_file_that_does_not_say_where_to_begin_begins_at_step_1(
     assert "saved in mine.rnnviz" in window.status_line.text()
 
 
+def test_outputs_without_names_count_as_units_do(make_window: Make, qtbot: QtBot, tmp_path: Path) -> None:
+    """In the table as in the plot, from 0; inputs as the scenario's stories do, from 1."""
+    tree = json.loads(builtin.path("all-ones-elman").read_text("utf-8"))
+    tree |= {"input_names": [], "output_names": [], "story": ""}
+    path = tmp_path / "plain.rnnviz"
+    path.write_text(json.dumps(tree), "utf-8")
+    window = ready(make_window, qtbot, str(path))
+    heads = [name for block in window.workspace.panels["inputs"].rows.blocks for name in block.names]
+    assert heads == ["x₁", "x₂", "y₀", "y₁"]
+
+
 def test_a_number_has_one_rounding_on_its_card(make_window: Make, qtbot: QtBot) -> None:
     """i * g of the counter at step 4, 4.5398e-5: as a factor, as a summand, as a bar."""
     window = ready(make_window, qtbot)
