@@ -41,6 +41,8 @@ class Summary:
         why = "" if self.last.stopped == "done" else f" ({self.last.stopped})"
         yield f"updates: {self.last.number:,} of {plan.updates:,}{why}"
         yield f"loss: {self.first.score.loss:.6g} at first, {_in_words(self.last.score)} at last"
+        if self.steps and not self.last.score.loss < self.first.score.loss:
+            yield "the loss did not fall; a smaller rate or clipping may help"
         if self.validation is not None:
             yield f"validation: {_in_words(self.validation)}"
         clipping = plan.settings.clipping

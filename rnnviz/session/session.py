@@ -340,6 +340,7 @@ class Session:
     def _set_paused(self, is_paused: bool) -> None:
         if self._job is not None:
             self._job.pause(is_paused)
+            self._look_again_at = 0.0  # who pauses wants to see the iterate that is named
             self._training = self._job.record.run(self._cursor_in_training())
             self._publish(replace(self._now, training=self._training))
 

@@ -328,6 +328,19 @@ def test_a_paused_run_rests_and_goes_on(session):
     assert session.snapshot.training.state == "running"
 
 
+def test_who_pauses_sees_the_newest_iterate_however_long_one_waits_between_two_while_it_runs(session, monkeypatch):
+    monkeypatch.setattr(session_module, "LOOK_AGAIN_S", 3600)
+    session.open(endless())
+    session.start_training()
+    polled(session, begun)
+    session.pause_job()
+    time.sleep(0.2)  # what was on its way
+    session.poll()
+    session.poll()
+    run = session.snapshot.training
+    assert np.array_equal(session.snapshot.scenario.params["elman.W"], run.params_of(run.number)["elman.W"])
+
+
 def test_a_run_that_stops_being_finite_keeps_the_last_good_weights_and_says_where(session):
     scenario = exploding()
     session.open(scenario)

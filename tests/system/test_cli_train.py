@@ -208,3 +208,10 @@ def test_what_cannot_be_done_is_refused_in_one_line(capsys, words, message):
     assert said.out == ""
     assert message in said.err
     assert said.err.count("\n") == 1
+
+
+def test_a_run_that_ends_worse_than_it_began_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "cliff-four-clippings"]) == 0
+    assert "the loss did not fall" in capsys.readouterr().out
+    assert main(["train", "bptt-sum"]) == 0
+    assert "the loss did not fall" not in capsys.readouterr().out
