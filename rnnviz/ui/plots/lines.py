@@ -246,7 +246,7 @@ class Lines:
                 dot = QRect(math.floor(x) - 5, round(y) - 5, 11, 11)
                 marks.append(Mark(dot, partial(_draw_dot, line=line, centre=QPointF(x, y), style=style)))
             pills.append((y, self._text_now(line, value, now.step), line.colour))
-        return marks + pill_marks(pills, now.step, place, place.right.right() + 1, style)
+        return marks + pill_marks(pills, now.step, place, place.plot.right() + 1, style)
 
     def _text_now(self, line: Line, value: float, step: int) -> str:
         return numbers.text(value, underflow=line.underflow is not None and step >= line.underflow)

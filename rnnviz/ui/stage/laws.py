@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
+from rnnviz.engine.explain import name_in
 from rnnviz.engine.expression import Constant, Node, Number, Parameter, Product, Times, Variable, summands
 from rnnviz.engine.trace import ParameterAddress
 from rnnviz.session.places import input_name
@@ -81,13 +82,14 @@ def named(letter: str, low: str) -> Runs:
 
 
 def element_name(vector: str, unit: int, picture: Picture) -> Runs:
-    """How one number of a vector is called: by the scenario's name for an input, else x₀ or h[0]."""
+    """How one number of a vector is called: by the scenario's name for an input, else h[0]."""
     if vector == "x" and picture.storey.source == "x":
         name = _short(input_name(picture.snapshot.scenario, unit))
         head = name.rstrip("0123456789")
         return named(head, name[len(head) :]) if len(head) == 1 else (Run(name),)
     if vector == "x":
-        return named("x", str(unit))
+        layer = picture.snapshot.scenario.network.layer(picture.storey.layer)
+        return (Run(f"{name_in(layer, picture.storey.source)}[{unit}]"),)
     letter = vector.removesuffix("_prev")
     time = str(picture.place(vector).step) if vector.endswith("_prev") else ""
     of_unit = (Run(f"[{unit}]"),) if picture.vector(vector).size > 1 else ()
