@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-_CONTEXT = Context(prec=25, Emax=MAX_EMAX, Emin=MIN_EMIN)
+_CONTEXT = Context(prec=25, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])  # as in NumPy, inf - inf is NaN
 
 
 @dataclass(frozen=True)
 class Logarithms:
-    """Decimal logarithms of magnitudes; -inf for a number that is 0.
+    """Decimal logarithms of magnitudes; -inf for a number that is 0, NaN for one that is none.
 
     values : (T,), of h after each step
     slope : after the last step, of the derivative of h by a w that is the same at every step

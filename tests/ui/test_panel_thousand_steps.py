@@ -92,6 +92,12 @@ def test_decimal_powers_agree_with_float64_where_that_holds_them() -> None:
     assert logarithms([0.0], [0.0]).values[0] == -math.inf
 
 
+def test_decimal_powers_of_what_is_not_finite_are_those_of_float64() -> None:
+    assert logarithms([1.0, 0.5], [math.inf, 0.0]).values.tolist() == [math.inf, math.inf]
+    assert np.isnan(logarithms([0.0, 0.0], [math.inf, 0.0]).values[1]), "0 times inf"
+    assert np.isnan(logarithms([1.0, 1.0], [math.inf, -math.inf]).values[1]), "inf - inf"
+
+
 @pytest.mark.parametrize(("z_f", "kept", "within"), [(10, 0.956, 5e-4), (5, 0.0012, 5e-5), (1, 1.2e-136, 5e-138)])
 def test_the_memory_keeps_what_the_examples_say(z_f: float, kept: float, within: float) -> None:
     path = gate_path_beside(builtin.load("thousand-steps"), 0, z_f)
