@@ -135,6 +135,7 @@ class _Run:
         self.params, self.initial, self.targets, self.dtype, self.parallel = params, initial, targets, dtype, parallel
         self.values: dict[str, Array] = {}
         self.before: dict[str, Array] = {}
+        self.compiled_bytes = 0  # of the records that compiled loops have filled
 
     def embed(self, layer: Embedding, ids: Array) -> Array:
         index = ids[..., 0]
@@ -203,7 +204,12 @@ class _Run:
         """What runs one sequence faster than NumPy's calls, where that is loaded and ready."""
         if accelerate.sequence is None or x.shape[1] > 1:
             return None
-        return accelerate.sequence(layer, x.shape[2], own, self.dtype, len(x))
+        kernel = accelerate.sequence(layer, x.shape[2], own, self.dtype, len(x))
+        if kernel is None:
+            return None
+        # Filled up to whole vectors, small quantities take more than what was checked.
+        self.compiled_bytes += (len(x) + 1) * kernel.plan.record * self.dtype.itemsize
+        return kernel if self.compiled_bytes <= MAX_BYTES else None
 
     def _force(self, layer: Recurrent, shaped: Array, row: Any, backward: bool) -> None:
         """Teacher forcing: targets of the step before stand where the cell's own output would."""

@@ -161,3 +161,22 @@ def test_activations_are_within_a_few_units_in_the_last_place(both: Both, name: 
     error = np.abs(compiled["a.h"].ravel() - exact) / np.spacing(np.abs(exact).astype(dtype))
     assert error[is_normal].max() < 3.0
     assert np.abs(compiled["a.h"].ravel()[~is_normal]).max(initial=0.0) <= np.finfo(dtype).tiny
+
+
+def test_records_filled_up_to_whole_vectors_take_no_more_than_a_trace_may(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = Network(1, (Recurrent("a", CELLS["lstm"], 1, direction="both"),))
+    params, x = weights(network), inputs(network, steps=1000)
+    monkeypatch.setattr("rnnviz.engine.run.MAX_BYTES", 500_000)  # one direction takes 448,000 compiled, else 64,000
+    numpy, compiled = both(lambda: run(network, params, x))
+    assert 400_000 < whole_memory(compiled["a.forward.c"]).nbytes < 500_000
+    assert whole_memory(compiled["a.backward.c"]).nbytes < 100_000
+    assert_same(numpy, compiled, 1e-12)
+
+
+def whole_memory(array: np.ndarray) -> np.ndarray:
+    """What the array is a view of."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
