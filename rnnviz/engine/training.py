@@ -112,6 +112,15 @@ class Settings:
         if not 0.0 <= self.validation < 1.0:
             raise EngineError(f"training: the validation share is {self.validation}; it must be from 0 to below 1")
 
+    def held_out(self, sequences: int) -> int:
+        """How many of the sequences are measured alone."""
+        return round(self.validation * sequences)
+
+    def updates_an_epoch(self, sequences: int) -> int:
+        """How many there are with so many sequences in all."""
+        learned = sequences - self.held_out(sequences)
+        return max(1, -(-learned // self.batch_size)) if self.batch_size else 1
+
 
 @dataclass(frozen=True)
 class Score:
@@ -151,11 +160,11 @@ def train(network: Network, params: Params, data: Data, settings: Settings) -> I
     Raises EngineError or ShapeError before the first iterate when settings, data and network do not fit.
     """
     check_params(network, params)
-    _check(network, data)
+    _check(network, data, settings)
     return _Training(network, params, data, settings).iterates()
 
 
-def _check(network: Network, data: Data) -> None:
+def _check(network: Network, data: Data, settings: Settings) -> None:
     wanted = (*data.inputs.shape[:2], network.output_size)
     if data.targets.shape != wanted:
         raise ShapeError(f"targets have shape {data.targets.shape}; training needs {wanted}")
@@ -163,6 +172,11 @@ def _check(network: Network, data: Data) -> None:
         raise ShapeError(f"the loss's weights have shape {data.weights.shape}; training needs {wanted[:2]}")
     if not data.sequences:
         raise EngineError("there is no sequence to train on")
+    if settings.held_out(data.sequences) == data.sequences:
+        raise EngineError(
+            f"a validation share of {settings.validation} holds out all {data.sequences} sequences; "
+            "make it smaller, so that one is left to train on"
+        )
 
 
 class _Training:
@@ -178,7 +192,7 @@ class _Training:
             start += values.size
         self.updates = Updates(settings.optimizer, self.vector.size)
         self.random = np.random.default_rng(settings.seed)
-        held_out = round(settings.validation * data.sequences)
+        held_out = settings.held_out(data.sequences)
         order = self.random.permutation(data.sequences) if held_out else np.arange(data.sequences)
         self.validation = data.take(order[:held_out]) if held_out else None
         self.data = data.take(order[held_out:]) if held_out else data

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -55,9 +54,8 @@ def descent_job(scenario: Scenario, ways: Sequence[Clipping], steps: int) -> Job
         raise ScenarioError(f"expected 1 to {most:,} steps, found {steps:,}", where="steps")
     data, settings = training_of(scenario)
     data = replace(data, initial=dict(data.initial))
-    held_out = round(settings.validation * data.sequences)
-    updates = math.ceil((data.sequences - held_out) / settings.batch_size) if settings.batch_size else 1
-    epochs = max(settings.epochs, steps // updates + 1)  # one more update than is wanted: its gradient is shown
+    updates = steps + 1  # one more than is wanted: its gradient is shown
+    epochs = max(settings.epochs, -(-updates // settings.updates_an_epoch(data.sequences)))
     each = tuple(replace(settings, clipping=way, epochs=epochs, keep_every=1) for way in ways)
     job = Job(descend, (scenario.network, dict(scenario.params), data, each, steps), "Descent")
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -41,12 +40,8 @@ def plan_of(scenario: Scenario, epochs: int | None = None, go_on: bool = False) 
     if epochs is not None:
         settings = replace(settings, epochs=epochs)
     start = scenario.params if go_on else start_of(scenario)
-    return Plan(data, settings, {name: start[name] for name in start}, _updates(data, settings))
-
-
-def _updates(data: Data, settings: Settings) -> int:
-    sequences = data.sequences - round(settings.validation * data.sequences)
-    return settings.epochs * (math.ceil(sequences / settings.batch_size) if settings.batch_size else 1)
+    updates = settings.epochs * settings.updates_an_epoch(data.sequences)
+    return Plan(data, settings, {name: start[name] for name in start}, updates)
 
 
 @dataclass(frozen=True)

@@ -207,6 +207,12 @@ def test_settings_that_make_no_sense_are_refused(wrong: dict) -> None:
         Settings(**wrong)
 
 
+def test_a_share_that_holds_out_every_sequence_is_refused_before_training() -> None:
+    network, params, data = small()
+    with pytest.raises(EngineError, match="holds out all 12 sequences"):
+        train(network, params, data, Settings(validation=0.99))
+
+
 def test_targets_of_another_shape_are_refused_before_training() -> None:
     network, params, data = small()
     with pytest.raises(ShapeError, match=r"targets have shape \(4, 12, 2\); training needs \(4, 12, 1\)"):

@@ -83,3 +83,9 @@ def test_the_weights_of_all_steps_fit_into_256_megabytes() -> None:
 def test_what_cannot_be_trained_is_refused_before_it_runs() -> None:
     with pytest.raises(ScenarioError):
         descent_job(replace(load(CLIFF), targets=None), [Clipping("none")], 1)
+
+
+def test_a_descent_without_a_sequence_to_learn_from_is_refused() -> None:
+    scenario = replace(exploding(), training=Training(batch_size=2, validation=0.99))
+    with pytest.raises(ScenarioError, match="holds out all 8 sequences"):
+        descent_job(scenario, [Clipping("none")], 3)
