@@ -18,6 +18,7 @@ class Popover(QWidget):
         self._wanted_width, self._top = width, top
         self._focus_before = QApplication.focusWidget()
         self.setAccessibleName(title)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a click on the card's empty ground leaves the keys here
         self.card = QFrame(self)
         self.card.setProperty("role", "popover")
         shadow = QGraphicsDropShadowEffect(self.card)

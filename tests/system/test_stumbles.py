@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QScrollArea
 from pytestqt.qtbot import QtBot
@@ -296,3 +296,15 @@ def test_a_readout_reads_h_and_not_x(make_window: Make, qtbot: QtBot) -> None:
     assert "".join(run.text for run in element_name("x", 1, picture)) == "h[1]"
     window.session.select(Address("readout.y", 3, 0, 0))
     assert window.workspace.panels["explain"].law.text.startswith("y = V h")
+
+
+def test_a_click_on_the_empty_ground_of_a_card_leaves_the_keys_with_it(make_window: Make, qtbot: QtBot) -> None:
+    window = ready(make_window, qtbot)
+    window.popovers.about()
+    card = window.findChild(Popover)
+    assert card is not None
+    QTest.mouseClick(card.card, Qt.MouseButton.LeftButton, pos=card.card.rect().topLeft() + QPoint(6, 6))
+    focused = QApplication.focusWidget()
+    assert focused is card or card.isAncestorOf(focused)
+    QTest.keyClick(focused, Qt.Key.Key_Escape)
+    assert not card.isVisible()
