@@ -21,22 +21,22 @@ class DescentWalk:
         self._session = session
 
     @property
-    def _run(self) -> DescentRun | None:
+    def run(self) -> DescentRun | None:
         return self._session.snapshot.descent if self._session.snapshot is not None else None
 
     @property
     def position(self) -> int:
-        return self._run.shown if self._run is not None else 0
+        return self.run.shown if self.run is not None else 0
 
     @property
     def last(self) -> int:
-        return self._run.number if self._run is not None else 0
+        return self.run.number if self.run is not None else 0
 
     def move(self, count: int) -> None:
         self.seek(self.position + count)
 
     def seek(self, position: int) -> None:
-        if self._run is not None:
+        if self.run is not None:
             self._session.seek_descent(min(max(position, 0), self.last))
 
 
@@ -47,13 +47,12 @@ class DescentPlayer(QWidget):
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
-        self._run: DescentRun | None = None
         self.is_playing = False
         self.walk = DescentWalk(session)
         self._player = Player(session, self)
         self._player.walk = self.walk
         self._player.set_speed(STEPS_PER_S)
-        self._player.changed.connect(self._follow)
+        self._player.changed.connect(self.follow)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -82,9 +81,19 @@ class DescentPlayer(QWidget):
         button.clicked.connect(self._clicked)
         return button
 
-    def show_run(self, run: DescentRun | None) -> None:
-        self._run = run
-        self._follow()
+    def follow(self) -> None:
+        """Call with all news, also while this is hidden: go on when there is more to be played, stop at the end."""
+        run = self._run
+        if self.is_playing and not self._player.is_playing:
+            if run is not None and run.shown < run.number:
+                self._player.start()
+            else:
+                self.is_playing = run is not None and run.state == "running"
+        self._show_state()
+
+    @property
+    def _run(self) -> DescentRun | None:
+        return self.walk.run
 
     def play_from_start(self) -> None:
         """Also before the first steps are known."""
@@ -101,16 +110,6 @@ class DescentPlayer(QWidget):
     def stop(self) -> None:
         self.is_playing = False
         self._player.stop()
-        self._show_state()
-
-    def _follow(self) -> None:
-        """Go on when there is more to be played, stop at the end of all."""
-        run = self._run
-        if self.is_playing and not self._player.is_playing:
-            if run is not None and run.shown < run.number:
-                self._player.start()
-            else:
-                self.is_playing = run is not None and run.state == "running"
         self._show_state()
 
     def move(self, count: int) -> None:

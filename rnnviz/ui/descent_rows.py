@@ -84,7 +84,7 @@ class Row(QWidget):
     changed = Signal()
 
     def _take(self, text: str) -> None:
-        """Raises ValueError for a limit that there cannot be."""
+        """Raises EditError or TypedNumberError for a limit that there cannot be."""
         limit = parse_number(text)
         if not (limit > 0 and math.isfinite(limit)):
             raise EditError(self.tr("expected a number above 0"))

@@ -1,4 +1,4 @@
-"""Actions on descents from anywhere in the window; each opens the panel first, where it is closed."""
+"""Actions on descents from anywhere in the window: running them brings up the panel, playing leaves all as it is."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Descents:
             )
             self._window.message_bar.show_note(QCoreApplication.translate("descent", text))
             return
-        panel = self._panel()
+        panel = cast("DescentPanel", self._window.bring_up(NAME))
         panel.run_or_stop()
         panel.setFocus(Qt.FocusReason.ShortcutFocusReason)  # its keys step through what runs now
 
@@ -41,5 +41,4 @@ class Descents:
         self._panel().player.toggle()
 
     def _panel(self) -> DescentPanel:
-        self._window.workspace.set_closed(NAME, False)
         return cast("DescentPanel", self._window.workspace.panels[NAME])

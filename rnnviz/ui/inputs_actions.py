@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from rnnviz.ui.main_window import MainWindow
@@ -37,12 +37,8 @@ class InputsActions:
     def _table(self) -> InputsPanel:
         """The inputs panel, brought into view, its keyboard cursor on the step in question."""
         workspace, snapshot = self._window.workspace, self._window.session.snapshot
-        panel: InputsPanel = workspace.panels["inputs"]
-        had_keys = panel.hasFocus()
-        if panel.name in workspace.arrangement.closed:
-            workspace.set_closed(panel.name, False)
-        elif workspace.maximised not in ("", panel.name):
-            workspace.maximise("")
+        had_keys = workspace.panels["inputs"].hasFocus()
+        panel = cast("InputsPanel", self._window.bring_up("inputs"))
         if snapshot is not None and not had_keys:
             panel.stand_at(max(snapshot.cursor.step, 1))
         return panel

@@ -211,12 +211,12 @@ class MainWindow(QWidget):
         if now is not None:
             self._panel_in_use = now
 
-    def _shown_panels(self) -> list[Panel]:
+    def shown_panels(self) -> list[Panel]:
         return self.comparing.shown() if self.comparing.is_open else self.workspace.shown()
 
     def current_panel(self) -> Panel | None:
         """The panel that is maximised, or under the mouse, or that had the focus last."""
-        shown = self._shown_panels()
+        shown = self.shown_panels()
         if self.workspace.maximised and not self.comparing.is_open:
             return self.workspace.panels[self.workspace.maximised]
         if self._panel_in_use in shown and self._panel_in_use.isAncestorOf(QApplication.focusWidget() or self):
@@ -253,6 +253,13 @@ class MainWindow(QWidget):
         self.settings.set_layout(self._layout, self.workspace.arrangement.to_json())
         self._fill_panels_menu()
 
+    def bring_up(self, name: str) -> Panel:
+        """A panel of the workspace, in view; a comparison ends, and the gallery gives way."""
+        self.comparing.leave()
+        if self.pages.currentWidget() is not self.workspace:
+            self._show_workspace()
+        return self.workspace.bring_up(name)
+
     def toggle_panel(self, name: str) -> None:
         if self.comparing.is_open:
             self.comparing.view.toggle(name)
@@ -261,7 +268,7 @@ class MainWindow(QWidget):
 
     def go_to_panel(self, number: int) -> None:
         """Of those that are shown, from 0."""
-        panel = self._shown_panels()[number]
+        panel = self.shown_panels()[number]
         if self.workspace.maximised and not self.comparing.is_open:
             self.workspace.maximise(panel.name)
         panel.window().activateWindow()
@@ -386,7 +393,7 @@ class MainWindow(QWidget):
         address = (panel.address if panel is not None and panel.hasFocus() else None) or (
             snapshot.selection if snapshot else None
         )
-        others = [other for other in self._shown_panels() if other is not panel]
+        others = [other for other in self.shown_panels() if other is not panel]
         candidates = [*([panel] if panel is not None else []), *others]
         if address is None or not any(candidate.begin_edit(address) for candidate in candidates):
             self.message_bar.show_note(self.tr("Select a weight, an input or an initial state first, then press E."))

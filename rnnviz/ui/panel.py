@@ -231,6 +231,13 @@ class Panel(QWidget):
         self._overlay.refresh()
         self.settle()
 
+    def draw_again(self) -> None:
+        """What is shown is to be shown otherwise: now, or when it is next seen."""
+        if self.isVisible():
+            self._redraw_or_report()
+        elif self._waiting is None:
+            self._waiting = self.snapshot
+
     def _redraw_or_report(self) -> None:
         """Report a panel that fails, stop no other; an exception that left a Qt event could crash PySide."""
         try:
@@ -248,10 +255,7 @@ class Panel(QWidget):
         layout.setContentsMargins(theme.px(12), theme.px(11), theme.px(12), theme.px(12))
         self.header.restyle()
         self.restyle()
-        if self.isVisible():
-            self._redraw_or_report()
-        elif self._waiting is None:
-            self._waiting = self.snapshot
+        self.draw_again()
 
     # --- the mouse on numbers ---------------------------------------------------------------------------------------
 

@@ -114,12 +114,13 @@ class SurfaceAxes:
         self._window.settings.surface_in_3d = in_3d
 
     def toggle_3d(self) -> None:
-        self._panel().tools.relief.toggle()
+        self._panel().tools.relief.click()  # a click also switches the panel beside it
 
     def turn(self, where: str) -> None:
         """Turn the relief a little to the "left", "right", "up" or "down"; "back" is where one looked from at first."""
         panel = self._panel()
-        panel.tools.relief.setChecked(True)
+        if not panel.tools.relief.isChecked():
+            panel.tools.relief.click()
         if where == "back":
             panel.map.turn_back()
         else:
@@ -130,8 +131,14 @@ class SurfaceAxes:
         return snapshot is not None and snapshot.scenario.surface is not None
 
     def _panel(self) -> LossSurfacePanel:
-        self._window.workspace.set_closed(NAME, False)
-        return cast("LossSurfacePanel", self._window.workspace.panels[NAME])
+        """In a comparison the one in use, or that of the document; else the one of the workspace."""
+        window, current = self._window, self._window.current_panel()
+        if window.comparing.is_open:
+            window.comparing.view.show_kind(NAME)
+            there = [panel for panel in window.shown_panels() if panel.name == NAME]
+            if there:
+                return cast("LossSurfacePanel", current if current in there else there[0])
+        return cast("LossSurfacePanel", self._window.bring_up(NAME))
 
 
 def _translate(text: str) -> str:

@@ -137,7 +137,7 @@ class SurfaceTools(QObject):
 
     def _show_relief(self, in_3d: bool) -> None:
         self._panel.map.show_in_3d(in_3d)
-        self._panel.redraw()
+        self._panel.draw_again()
 
     def _describe(self) -> None:
         if self._panel.snapshot is not None:
@@ -145,4 +145,4 @@ class SurfaceTools(QObject):
 
     def _switched(self) -> None:
         self._panel.map.frames = self.frame.isChecked()
-        self._panel.redraw()
+        self._panel.draw_again()

@@ -79,4 +79,4 @@ class Zooming:
         if zoom != self.zoom:
             self.zoom = zoom
             self._panel.map.pointed = None
-            self._panel.redraw()
+            self._panel.draw_again()

@@ -99,6 +99,14 @@ class Workspace(QWidget):
     def set_closed(self, name: str, is_closed: bool) -> None:
         self.arrange(self.arrangement.with_closed(name, is_closed))
 
+    def bring_up(self, name: str) -> Panel:
+        """Open a panel that is closed; give the window back where another one has all of it."""
+        if name in self.arrangement.closed:
+            self.set_closed(name, False)
+        elif self._maximised not in ("", name) and name not in self.arrangement.floating:
+            self.maximise("")
+        return self.panels[name]
+
     def set_floating(self, name: str, is_floating: bool) -> None:
         self.arrange(self.arrangement.with_floating(name, is_floating))
 

@@ -161,13 +161,15 @@ def test_equal_heights_are_equal_numbers(make_window: Open) -> None:
     assert one.high == other.high >= 108
 
 
-def test_equal_colours_are_equal_numbers(make_window: Open) -> None:
+def test_equal_colours_are_equal_numbers(make_window: Open, qtbot: QtBot) -> None:
     window = make_window("rnn-vs-lstm-gradient")  # twelve units: heat maps
     view = compare(window, "An LSTM", "hidden_state", "gradient_flow")
     one, other = (track(view.rows["hidden_state"], index) for index in (0, 1))
     assert isinstance(one, HeatMap)
     assert one.range == other.range
-    pictures = [panel.picture for panel in view.rows["gradient_flow"].panels]
+    panels = view.rows["gradient_flow"].panels
+    qtbot.waitUntil(lambda: all(panel.work.is_done for panel in panels), timeout=60_000)
+    pictures = [panel.picture for panel in panels]
     scales = [picture.scale() for picture in pictures]
     assert (scales[0].low, scales[0].high) == (scales[1].low, scales[1].high)
     least = min(picture.norms.min() for picture in pictures)
@@ -193,6 +195,34 @@ def test_two_surfaces_have_the_same_colours(make_window: Open, qtbot: QtBot) -> 
     losses = [panel.work.loss for panel in panels]
     assert shades[0].high == max(float(loss.max()) for loss in losses)
     assert shades[0].low == min(float(loss.min()) for loss in losses)
+
+
+def test_actions_on_the_surface_go_to_the_one_that_is_seen(make_window: Open, qtbot: QtBot) -> None:
+    window = make_window("rnn-vs-lstm-surface")
+    in_workspace = window.workspace.panels["loss_surface"]
+    view = compare(window, "An LSTM", "hidden_state")
+    window.surface.zoom_in()
+    first, second = view.rows["loss_surface"].panels
+    assert "loss_surface" in view.wanted, "the row is opened"
+    assert not first.zooming.is_whole
+    assert in_workspace.zooming.is_whole
+    window.surface.toggle_3d()
+    assert first.map.in_3d
+    assert second.map.in_3d, "both are looked at in the same way"
+    assert not in_workspace.map.in_3d
+
+
+def test_a_surface_that_is_out_of_sight_is_worked_out_when_it_is_seen(make_window: Open, qtbot: QtBot) -> None:
+    window = make_window("rnn-vs-lstm-surface")
+    panel = window.workspace.panels["loss_surface"]
+    qtbot.waitUntil(lambda: panel.work is not None and panel.work.has_picture)
+    before = panel.work
+    compare(window, "An LSTM", "hidden_state")
+    panel.zooming.closer()
+    assert panel.work is before
+    assert panel.is_stale
+    window.comparing.leave()
+    assert panel.work is not before
 
 
 def test_two_surfaces_are_turned_together(make_window: Open, qtbot: QtBot) -> None:

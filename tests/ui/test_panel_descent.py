@@ -12,6 +12,7 @@ from rnnviz.engine.clipping import Clipping
 from rnnviz.scenario.loss_plane import plane_of
 from rnnviz.scenario.read import load
 from rnnviz.ui import surface_plateau, theme
+from rnnviz.ui.compare.choices import choices
 from rnnviz.ui.descent_look import LOOKS
 from rnnviz.ui.descent_rows import ARROW
 from rnnviz.ui.panels.descent import DescentPanel
@@ -288,6 +289,32 @@ def test_one_key_runs_the_descents_and_others_step_through_them(qtbot: QtBot, ma
     qtbot.keyClick(window, Qt.Key.Key_Z)
     assert not window.workspace.panels["loss_surface"].zooming.is_whole
     assert window.session.snapshot.document is window.session.snapshot.scenario
+
+
+def test_descents_are_played_on_where_the_surface_has_all_of_the_window(qtbot: QtBot, make_window) -> None:
+    window = make_window(NAME)
+    panel = window.bring_up("descent")
+    panel.steps = 3
+    window.descents.run_or_stop()
+    window.workspace.maximise("loss_surface")
+    assert not panel.isVisible()
+    qtbot.waitUntil(lambda: not window.session.has_work and not panel.player.is_playing, timeout=LONG_MS)
+    run = window.session.snapshot.descent
+    assert run.shown == run.number == panel.steps, "once, up to the end"
+    window.descents.back()
+    assert window.session.snapshot.descent.shown == run.number - 1
+    assert window.workspace.maximised == "loss_surface", "stepping leaves the window as it is"
+    window.surface.turn("left")
+    assert window.workspace.maximised == "loss_surface"
+
+
+def test_running_descents_leads_back_from_a_comparison(qtbot: QtBot, make_window) -> None:
+    window = make_window(NAME)
+    window.comparing.open(choices(window.session)[-1])
+    window.descents.run_or_stop()
+    assert not window.comparing.is_open
+    assert window.workspace.panels["descent"].isVisible()
+    assert window.session.has_work
 
 
 def test_the_curve_has_the_losses_and_a_click_on_it_goes_to_the_step(qtbot: QtBot) -> None:

@@ -54,7 +54,7 @@ class Beside:
         """After a panel was drawn: draw those again whose scales have changed by it."""
         outdated, self._outdated = self._outdated, set()
         for panel in outdated:
-            panel.redraw()
+            panel.draw_again()
         self._drawn()
 
     def _outdate_others(self, panel: Panel) -> None:

@@ -153,6 +153,12 @@ class CompareView(QWidget):
         wanted = set(self._wanted)
         self.show_rows(tuple(wanted ^ {name}))
 
+    def show_kind(self, name: str) -> None:
+        """Bring a row into view."""
+        if name not in self._wanted or self._alone not in ("", name):
+            self._alone = ""
+            self.show_rows((*self._wanted, name))
+
     def maximise(self, name: str) -> None:
         """Give all the room to one row; again, or "", gives it back."""
         self._alone = "" if name == self._alone else name

@@ -101,10 +101,16 @@ class DescentPanel(Panel):
 
     # --- drawing ----------------------------------------------------------------------------------------------------
 
+    def present(self, snapshot: Snapshot, change: Change) -> None:
+        """What is played is seen on the loss surface too, and goes on where that has all of the window."""
+        super().present(snapshot, change)
+        if change & Change.DESCENT and not self.isVisible():
+            self.player.follow()
+
     def draw(self, snapshot: Snapshot) -> None:
         run = snapshot.descent
         rows = self._rows_for(snapshot.scenario)
-        self.player.show_run(run)
+        self.player.follow()
         self.player.setVisible(run is not None)
         is_running = run is not None and run.state == "running"
         self.run_button.setText(self.tr("Stop") if is_running else self.tr("Run again") if run else self.tr("Run"))
