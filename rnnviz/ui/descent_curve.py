@@ -53,7 +53,7 @@ class DescentCurve(TimePlot):
         values = [line.values for line in lines]
         low, high = scale.finite_range(values)
         least = scale.least_positive(values)
-        is_log = least > 0 and high / least >= LOG_FROM
+        is_log = high / least >= LOG_FROM
         return [Lines(lines, scale.logarithmic(least, high) if is_log else scale.linear(min(low, 0.0), high))]
 
     # --- what differs from a plot over time -------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Descents in the window: the panel, its player, and the paths on the loss surface."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -325,6 +326,20 @@ def test_the_curve_has_the_losses_and_a_click_on_it_goes_to_the_step(qtbot: QtBo
     assert panel.session.snapshot.descent.shown == 3
     panel.resize(900, 700)
     assert panel.minimumSizeHint().width() < 400  # it takes no room that others have
+
+
+def test_descents_that_begin_at_a_loss_of_zero_are_drawn(qtbot: QtBot) -> None:
+    panel = show_panel(qtbot, DescentPanel, NAME, 420, 420)
+    assert isinstance(panel, DescentPanel)
+    scenario = panel.session.snapshot.scenario
+    panel.session.edit("Aim at what it says", replace(scenario, targets=panel.session.snapshot.trace.output))
+    panel.session.start_descent([Clipping("none", 1.0), Clipping("norm", 1.0)], 2)
+    finished(qtbot, panel)
+    panel.redraw(panel.session.snapshot)
+    assert not panel.session.snapshot.descent.paths[0].losses.any()
+    (lines,) = panel.curve.tracks
+    assert not lines.scale.is_log
+    panel.close()
 
 
 def test_paths_beside_the_plane_are_said_to_be_beside_it(qtbot: QtBot) -> None:

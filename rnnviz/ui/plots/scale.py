@@ -123,7 +123,9 @@ def spans_decades(arrays: Arrays) -> bool:
 
 
 def least_positive(arrays: Arrays) -> float:
-    return min(float(v.min()) for values in arrays if (v := values[np.isfinite(values) & (values > 0)]).size)
+    """Infinity where there is none."""
+    positive = (values[np.isfinite(values) & (values > 0)] for values in arrays)
+    return min((float(v.min()) for v in positive if v.size), default=math.inf)
 
 
 def suits_log(arrays: Arrays) -> bool:
