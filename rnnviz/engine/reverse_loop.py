@@ -25,9 +25,10 @@ Given = Mapping[Variable | str, Array]
 MASK = "mask"
 # What is worked out again and again, as in training, is printed once: so many loops wait for their next run.
 MOST_IDLE = 16
-MOST_BYTES = 32 << 20
+MOST_BYTES = 32 << 20  # of one
+MOST_BYTES_OF_ALL = 128 << 20
 
-_idle: dict[Hashable, list[Loop]] = {}
+_idle: list[Loop] = []  # what was used last stands last
 _lock = Lock()
 
 
@@ -39,9 +40,7 @@ def borrowed(lane: Lane, given: Given, keep: bool, want_inputs: bool) -> Loop:
         (lane.steps, lane.batch, lane.dtype.char, want_inputs),
         tuple((role, _is_by_sequence(array)) for role, array in given.items() if isinstance(role, str)),
     )
-    with _lock:
-        waiting = _idle.get(kind) if not keep else None
-        loop = waiting.pop() if waiting else None
+    loop = None if keep else _taken(kind)
     loop = loop or Loop(lane, given, kind, keep, want_inputs)
     loop.bind(lane, given)
     return loop
@@ -50,15 +49,21 @@ def borrowed(lane: Lane, given: Given, keep: bool, want_inputs: bool) -> Loop:
 def give_back(loop: Loop) -> None:
     """Let a loop wait for its next run; nothing of it may be read any more."""
     loop.unbind()
-    if loop.bars or loop.steps * loop.plan.record * loop.batch * loop.dtype.itemsize > MOST_BYTES:
+    if loop.keep or loop.size > MOST_BYTES:
         return
     with _lock:
-        _idle.setdefault(loop.kind, []).append(loop)
-        while sum(map(len, _idle.values())) > MOST_IDLE:
-            oldest = next(iter(_idle))
-            _idle[oldest].pop(0)
-            if not _idle[oldest]:
-                del _idle[oldest]
+        _idle.append(loop)
+        while len(_idle) > MOST_IDLE or sum(idle.size for idle in _idle) > MOST_BYTES_OF_ALL:
+            del _idle[0]
+
+
+def _taken(kind: Hashable) -> Loop | None:
+    """A loop that waits, and waits no longer."""
+    with _lock:
+        for index in reversed(range(len(_idle))):
+            if _idle[index].kind == kind:
+                return _idle.pop(index)
+    return None
 
 
 def _is_by_sequence(array: Array) -> bool:
@@ -79,6 +84,7 @@ class Loop:
     def __init__(self, lane: Lane, given: Given, kind: Hashable, keep: bool, want_inputs: bool) -> None:
         self.lane, self.plan, self.kind, self.keep = lane, lane.plan, kind, keep
         self.steps, self.batch, self.dtype = lane.steps, lane.batch, lane.dtype
+        self.size = self.steps * self.plan.record * self.batch * self.dtype.itemsize  # bytes, about
         self.own = {name: values.copy() for name, values in lane.own.items()}
         self.stack = stacked_matrix(self.plan, self.own, self.dtype)
         self.tape = Tape(self.steps)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rnnviz.engine import reverse_loop
 from rnnviz.engine.backward import backward, parameter_gradients
 from rnnviz.engine.cells import CELLS
 from rnnviz.engine.run import run
@@ -65,3 +66,42 @@ def test_a_loop_that_is_run_again_holds_nothing_of_the_run_before(cell: str) -> 
         again = parameter_gradients(trace, sources)
         for name, values in whole.items():
             np.testing.assert_allclose(again[name], values, rtol=1e-11, atol=1e-13, err_msg=name)
+
+
+def gradients_of_steps(steps: int) -> dict[str, np.ndarray]:
+    network = single(CELLS["elman"])
+    trace = run(network, random_params(network), random_inputs(network, steps, 1))
+    return parameter_gradients(trace, {trace.output_name: np.ones_like(trace.output)})
+
+
+def test_few_loops_wait_and_those_that_were_used_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting: list[reverse_loop.Loop] = []
+    monkeypatch.setattr(reverse_loop, "_idle", waiting)
+    monkeypatch.setattr(reverse_loop, "MOST_IDLE", 2)
+    for steps in (3, 4, 3, 5):
+        gradients_of_steps(steps)
+    assert [loop.steps for loop in waiting] == [3, 5]
+    monkeypatch.setattr(reverse_loop, "MOST_BYTES_OF_ALL", waiting[-1].size)
+    gradients_of_steps(4)
+    assert [loop.steps for loop in waiting] == [4]
+    monkeypatch.setattr(reverse_loop, "MOST_BYTES", waiting[-1].size)
+    gradients_of_steps(5)
+    assert [loop.steps for loop in waiting] == [4]
+
+
+def test_a_way_back_that_was_broken_off_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reverse_loop, "MOST_IDLE", 1)
+    expected = gradients_of_steps(3)
+
+    def no_memory(loop: reverse_loop.Loop, first: int, last: int) -> None:
+        loop.product += 1.0
+        raise MemoryError
+
+    with monkeypatch.context() as short:
+        short.setattr(reverse_loop.Loop, "_add_product", no_memory)
+        with pytest.raises(MemoryError):
+            gradients_of_steps(3)
+    gradients_of_steps(4)
+    gradients_of_steps(5)
+    again = gradients_of_steps(3)
+    assert all(np.array_equal(again[name], expected[name]) for name in expected)
