@@ -20,12 +20,12 @@ NAN = float("nan")
 class DescentJob:
     """Starts when it is made; `run` is what is known. Raises ScenarioError where a scenario cannot be trained."""
 
-    def __init__(self, scenario: Scenario, ways: Sequence[Clipping], steps: int) -> None:
+    def __init__(self, worker: Worker, scenario: Scenario, ways: Sequence[Clipping], steps: int) -> None:
         job = descent_job(scenario, ways, steps)
         self._ways = ways
         self._iterates: list[list[Iterate]] = [[] for _ in ways]
         self.run = DescentRun(scenario, self._paths(), steps, "running")
-        self.worker = Worker()
+        self.worker = worker
         self.worker.start(job, 0)
 
     @property

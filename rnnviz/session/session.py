@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from rnnviz.engine.clipping import Clipping
 from rnnviz.engine.network import Network, Recurrent
 from rnnviz.engine.trace import Trace
+from rnnviz.jobs import Worker
 from rnnviz.scenario.alternatives import apply_alternative
 from rnnviz.scenario.errors import ScenarioError
 from rnnviz.scenario.gradients import has_gradients
@@ -55,6 +56,7 @@ class Session:
         self._saved: Scenario
         self._traces = Traces()
         self._generation = 0
+        self._trainer, self._descender = Worker(), Worker()  # each sees off the processes of all its jobs
         self._job: TrainingJob | None = None
         self._training: TrainingRun | None = None
         self._descent: DescentJob | None = None
@@ -63,9 +65,8 @@ class Session:
 
     def close(self) -> None:
         """End the worker processes, if there are any, and forget what they did."""
-        for job in (self._job, self._descent):
-            if job is not None:
-                job.worker.close()
+        self._trainer.close()
+        self._descender.close()
         self._job = self._descent = None
 
     # --- documents --------------------------------------------------------------------------------------------------
@@ -261,7 +262,7 @@ class Session:
         self._refuse_edits()
         base = now.scenario if go_on else now.document
         try:
-            job = TrainingJob(base, self._generation + 1, go_on)
+            job = TrainingJob(self._trainer, base, self._generation + 1, go_on)
         except ScenarioError as error:
             raise EditError(error.message, error.where) from error
         if go_on:
@@ -409,10 +410,9 @@ class Session:
         """
         now = self._now
         try:
-            job = DescentJob(now.scenario, ways, steps)
+            job = DescentJob(self._descender, now.scenario, ways, steps)  # which ends those under way
         except ScenarioError as error:
             raise EditError(error.message, error.where) from error
-        self._drop_descent()
         self._descent = job
         self._publish(replace(now, descent=replace(job.run, cursor=0)))
 
@@ -451,9 +451,8 @@ class Session:
         self._publish(replace(now, descent=replace(self._descent.run, cursor=cursor)))
 
     def _drop_descent(self) -> None:
-        if self._descent is not None:
-            self._descent.worker.cancel()
-            self._descent = None
+        self._descender.cancel()
+        self._descent = None
 
     def _descent_of(self, scenario: Scenario) -> DescentRun | None:
         """The last descents, where they are about this task; those of another one end."""

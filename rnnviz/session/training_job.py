@@ -15,13 +15,13 @@ BUDGET = 256 * 2**20
 class TrainingJob:
     """Starts when it is made. Raises ScenarioError where it can be told at once that a scenario cannot be trained."""
 
-    def __init__(self, scenario: Scenario, generation: int, go_on: bool) -> None:
+    def __init__(self, worker: Worker, scenario: Scenario, generation: int, go_on: bool) -> None:
         settings = settings_of(scenario)
         # The newest weights come with every message, so that a run that is stopped keeps its last whole iterate.
         job = Job(prepared, (portable(scenario), go_on, BUDGET), "Train", Thinned())
         self.generation = generation
         self.record = TrainingRecord(scenario.network, settings)
-        self.worker = Worker()
+        self.worker = worker
         self.worker.start(job, generation)
 
     def poll(self) -> bool:

@@ -1,5 +1,6 @@
 """Descents in a session, with a real worker process: what is drawn, what is kept, what becomes the document."""
 
+import threading
 import time
 from dataclasses import replace
 from types import MappingProxyType
@@ -110,6 +111,13 @@ def test_descents_of_another_task_are_not_drawn(session) -> None:
     scenario = session.snapshot.scenario
     session.edit("Another target", replace(scenario, targets=scenario.targets + 0.1))
     assert session.snapshot.descent is None
+
+
+def test_closing_waits_for_the_processes_of_descents_that_were_run_anew(session) -> None:
+    for steps in (1000, 1001, 1002):
+        session.start_descent(ways_of(session.snapshot.scenario), steps)
+    session.close()
+    assert not [thread for thread in threading.enumerate() if thread.name == "rnnviz worker's messages"]
 
 
 def test_a_step_that_there_is_not_is_refused(session) -> None:
