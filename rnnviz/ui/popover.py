@@ -3,6 +3,7 @@
 from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QGraphicsDropShadowEffect, QLabel, QScrollArea, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from rnnviz.ui import theme
 
@@ -58,8 +59,9 @@ class Popover(QWidget):
         """Gone for good; the widget that had the focus gets it back."""
         self.hide()
         self.parentWidget().removeEventFilter(self)
-        if self._focus_before is not None and self._focus_before.isVisible():
-            self._focus_before.setFocus()
+        before = self._focus_before
+        if before is not None and isValid(before) and before.isVisible():  # it may be gone by an edit or by training
+            before.setFocus()
         self.deleteLater()
         return True
 

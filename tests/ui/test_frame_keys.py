@@ -1,7 +1,7 @@
 """The keyboard map of the window, and what keeps a key from firing."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -138,6 +138,18 @@ def test_the_palette_finds_an_action_by_a_few_letters_and_runs_it(window: MainWi
     qtbot.keyClick(field, Key.Key_Return)
     assert window.session.snapshot.cursor.step == 5
     assert not [popover for popover in window.findChildren(Popover) if popover.isVisible()]
+
+
+def test_the_palette_runs_an_action_also_where_what_had_the_focus_is_gone(window: MainWindow, qtbot: QtBot) -> None:
+    field = QLineEdit(window)
+    field.show()
+    field.setFocus()
+    window.popovers.palette()
+    field.deleteLater()
+    QApplication.sendPostedEvents(field, QEvent.Type.DeferredDelete)
+    qtbot.keyClicks(QApplication.focusWidget(), "play faster")
+    press(qtbot, window, Key.Key_Return)
+    assert window.player.speed == 2
 
 
 def test_the_palette_has_every_action(window: MainWindow) -> None:
