@@ -22,23 +22,26 @@ from rnnviz.scenario.data_sets import DATA_SETS
 from rnnviz.scenario.errors import ScenarioError, shown
 from rnnviz.scenario.initialise import initialised
 from rnnviz.scenario.tasks import TASKS, Lesson, lesson
-from rnnviz.scenario.types import Array, Loss, Scenario, Training, TrainingData
+from rnnviz.scenario.types import Array, ClippingForm, Loss, OptimizerForm, Scenario, Training, TrainingData
 
 Floats = NDArray[np.floating]
 
+# From so many sequences on, training goes in batches where nothing else is said.
+MANY_SEQUENCES = 64
+
 
 def training_of(scenario: Scenario) -> tuple[Data, Settings]:
-    """What to learn from, and how. A scenario that says nothing of training is trained as `Training()` says.
+    """What to learn from, and how. A scenario that says nothing of training is trained as `usual_training` says.
 
     Raises ScenarioError with the key path of what is missing or does not fit.
     """
-    settings = _settings(_loss(scenario), scenario.training or Training(), scenario.seed)
+    settings = _settings(_loss(scenario), scenario.training or usual_training(scenario), scenario.seed)
     return _weighted(_lessons(scenario)[0].data, scenario), settings
 
 
 def settings_of(scenario: Scenario) -> Settings:
     """The second of the two alone; what can be told without making or reading what is learned from is refused too."""
-    settings = _settings(_loss(scenario), scenario.training or Training(), scenario.seed)
+    settings = _settings(_loss(scenario), scenario.training or usual_training(scenario), scenario.seed)
     form = scenario.training.data if scenario.training else None
     if form is None:
         found, wanted = _own(scenario).data.targets.shape, (*scenario.inputs.shape[:2], scenario.network.output_size)
@@ -47,6 +50,16 @@ def settings_of(scenario: Scenario) -> Settings:
     elif form.source not in DATA_SETS:
         _check_widths(form, _made(msgspec.structs.replace(form, sequences=min(form.sequences, 1)), scenario), scenario)
     return settings
+
+
+def usual_training(scenario: Scenario) -> Training:
+    """Settings that often do, for a scenario that says nothing of training."""
+    return Training(
+        optimizer=OptimizerForm(kind="adam", rate=0.01),
+        clipping=ClippingForm(kind="norm", limit=1.0),
+        epochs=200,
+        batch_size=32 if scenario.inputs.shape[1] > MANY_SEQUENCES else 0,
+    )
 
 
 def start_of(scenario: Scenario) -> Params:

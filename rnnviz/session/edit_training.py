@@ -16,12 +16,11 @@ import msgspec
 from rnnviz.engine.errors import EngineError
 from rnnviz.engine.network import Dense, Network, Recurrent
 from rnnviz.scenario.errors import ScenarioError
-from rnnviz.scenario.training import check_training
-from rnnviz.scenario.types import ClippingForm, Initialiser, Loss, OptimizerForm, Scenario, Training
+from rnnviz.scenario.training import check_training, usual_training
+from rnnviz.scenario.types import Initialiser, Loss, Scenario
 from rnnviz.session.edit_error import EditError
 
 LARGEST_SEED = 2**63 - 1
-MANY_SEQUENCES = 64
 # Functions whose values stay between 0 and 1, so that they can be compared by a cross entropy.
 PROBABILITIES = ("softmax", "sigmoid", "hard_sigmoid", "hard_sigmoid_keras2")
 
@@ -134,14 +133,7 @@ def with_training(scenario: Scenario) -> Scenario:
         return scenario
     if scenario.targets is None:
         raise EditError("there is nothing to learn from: give the steps targets first")
-    sequences = scenario.inputs.shape[1]
-    training = Training(
-        optimizer=OptimizerForm(kind="adam", rate=0.01),
-        clipping=ClippingForm(kind="norm", limit=1.0),
-        epochs=200,
-        batch_size=32 if sequences > MANY_SEQUENCES else 0,
-    )
-    return replace(scenario, training=training, loss=scenario.loss or _suitable_loss(scenario))
+    return replace(scenario, training=usual_training(scenario), loss=scenario.loss or _suitable_loss(scenario))
 
 
 def _with(form: Any, keys: list[str], value: Any) -> Any:

@@ -1,5 +1,6 @@
 """Every setting of a training is an edit: undone, redone, written to the file; what cannot be is refused in words."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from rnnviz.jobs.training import plan_of
 from rnnviz.scenario import builtin, write
 from rnnviz.scenario.read import load
+from rnnviz.scenario.training import settings_of
 from rnnviz.session import EditError, Session
 from rnnviz.session.edit_training import RANGES, offers_teacher_forcing, setting, with_setting, with_training
 
@@ -133,3 +135,9 @@ def test_the_loss_that_is_set_up_suits_the_output(name: str, kind: str) -> None:
     from dataclasses import replace
 
     assert with_training(replace(builtin.load(name), loss=None)).loss.kind == kind
+
+
+def test_a_scenario_that_says_nothing_of_training_is_trained_as_set_up_training_would_have_it() -> None:
+    scenario = replace(builtin.load("sunspots-gru"), training=None)
+    assert settings_of(scenario) == settings_of(with_training(scenario))
+    assert settings_of(scenario).clipping.kind == "norm"

@@ -7,7 +7,8 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from rnnviz.jobs.descent import ways_of
-from rnnviz.scenario.types import ClippingForm, Scenario, Training
+from rnnviz.scenario.training import usual_training
+from rnnviz.scenario.types import ClippingForm, Scenario
 from rnnviz.session import Change, DescentRun, Session, Snapshot
 from rnnviz.session.edit_error import EditError
 from rnnviz.ui import numbers, theme
@@ -134,7 +135,7 @@ class DescentPanel(Panel):
         key = (scenario.name, scenario.alternatives)
         if self.rows is None or key != self._asked_of:
             self._asked_of = key
-            self.steps = min(STEPS, (scenario.training or Training()).epochs)
+            self.steps = min(STEPS, (scenario.training or usual_training(scenario)).epochs)
             if self.rows is not None:
                 self._column.removeWidget(self.rows)
                 self.rows.deleteLater()
@@ -150,7 +151,7 @@ class DescentPanel(Panel):
 
     def _subtitle(self, snapshot: Snapshot) -> str:
         begun = snapshot.descent.scenario if snapshot.descent is not None else snapshot.scenario
-        optimizer = (begun.training or Training()).optimizer
+        optimizer = (begun.training or usual_training(begun)).optimizer
         rate = self.tr("rate {rate}").format(rate=numbers.text(optimizer.rate))
         signs, values = weights_on_axes(begun, begun.params)
         places = [f"{sign} = {numbers.text(value)}" for sign, value in zip(signs, values, strict=True)]
