@@ -50,7 +50,7 @@ class Adjoints:
         self.seeds = np.zeros((self.steps, self.batch, self.jacobians.height))
         for name, array in direct.items():
             self.seeds[..., self.jacobians.rows[name]] = array
-        self.joins = np.flatnonzero(self.seeds.reshape(self.steps, -1).any(axis=1))
+        self.joins = np.flatnonzero(self.seeds.any(axis=(1, 2)))
         self.count = len(self.joins) + 1
         self.firsts = np.searchsorted(self.joins, np.arange(self.steps + 1)).tolist()
         numbers = self.batch * self.jacobians.height * (self.count + self.jacobians.width)

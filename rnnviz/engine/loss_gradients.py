@@ -82,7 +82,7 @@ class LossGradients:
             sources = {self.trace.output_name: self.slopes}
             self._parts = number.parameter, step_parts(self.trace, sources, number.parameter)
         parts = self._parts[1]
-        return np.asarray(parts.reshape(*parts.shape[:2], -1)[:, number.row, number.column])
+        return np.asarray(parts[:, number.row] if parts.ndim == 2 else parts[:, number.row, number.column])
 
     def sum_from(self, number: ParameterAddress, step: int) -> float:
         """What the steps from this one to the last add: how far BPTT has come; from step 1 the whole derivative."""

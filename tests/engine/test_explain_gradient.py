@@ -9,6 +9,7 @@ from rnnviz.engine.cells import CELLS
 from rnnviz.engine.errors import AddressError
 from rnnviz.engine.explain import Explanation
 from rnnviz.engine.explain_gradient import explain_gradient
+from rnnviz.engine.gradient_flow import flow, pair_parts
 from rnnviz.engine.loss import loss
 from rnnviz.engine.loss_gradients import LossGradients
 from rnnviz.engine.network import Dense, Network, Recurrent
@@ -217,3 +218,15 @@ def test_what_the_loss_does_not_reach_says_so() -> None:
         gradients.number(GradientAddress(Address("target", 1)))
     with pytest.raises(AddressError, match="no step 6"):
         gradients.number(GradientAddress(W, 6))
+
+
+def test_a_loss_of_no_steps_has_derivatives_of_zero() -> None:
+    network = Network(1, (Recurrent("unit", CELLS["elman"], 1),))
+    nothing = np.zeros((0, 1, 1))
+    gradients = LossGradients(run(network, random_params(network), nothing), "half squared error", nothing)
+    for parameter in network.parameter_shapes():
+        number = ParameterAddress(parameter, 0, 0)
+        assert explain_gradient(gradients, GradientAddress(number)).value == 0.0
+        assert gradients.parts_of(number).shape == (0,)
+        assert pair_parts(gradients.trace, {"unit.h": nothing}, number).shape == (0, 0)
+    assert flow(gradients.trace, {"unit.h": nothing}).matrices["unit.h"].shape == (0, 0)
