@@ -2,7 +2,8 @@
 
     rnnviz.fast.load()                  # from now on, where it pays, and where Numba is installed
 
-Whoever asks for a run gets the same numbers with and without: rounding differs in the last places, within 1e-12.
+A run gives the same numbers with and without, but for rounding in the last places. A chaotic network blows that up, as
+it does any rounding: after some hundred steps its states are others.
 The environment variable RNNVIZ_FAST=0 turns it off.
 
 printer, forward, backward              graph -> the source of a loop over steps
