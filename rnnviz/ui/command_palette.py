@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from rnnviz.ui.actions import key_text
 from rnnviz.ui.finder import Finder, Item
+from rnnviz.ui.panel import Panel
 
 
 class CommandPalette(Finder):
@@ -21,3 +22,6 @@ class CommandPalette(Finder):
 
     def _run(self, action: QAction) -> None:
         action.trigger()
+        panel = QApplication.focusWidget()
+        if isinstance(panel, Panel):
+            panel.has_just_come = False  # no digit has led here: digits edit
