@@ -14,6 +14,6 @@ kernel, reverse                         the loops with numbers in them, as the e
 demand                                  when a loop is worth being compiled
 """
 
-from rnnviz.fast.demand import ask_for_everything, load, load_in_background, unload
+from rnnviz.fast.demand import ask_for_everything, load, load_in_background, take_up, unload
 
-__all__ = ["ask_for_everything", "load", "load_in_background", "unload"]
+__all__ = ["ask_for_everything", "load", "load_in_background", "take_up", "unload"]

@@ -41,8 +41,17 @@ def load() -> None:
 
 
 def load_in_background() -> None:
-    """Compile in a thread; runs that are asked for meanwhile are NumPy's. Does nothing where Numba is missing."""
+    """Compile in a thread; what is compiled is used from the next `take_up` on. Until then all runs are NumPy's: a run
+    must not differ from the one before it because a compiler was done in between. Does nothing where Numba is missing.
+    """
     _install(_Demand(BACKGROUND_S, LEAST_STEPS_OF_A_WINDOW, in_background=True))
+
+
+def take_up() -> None:
+    """Use what has been compiled in the background: when another document is opened."""
+    demand = getattr(accelerate.sequence, "__self__", None)
+    if isinstance(demand, _Demand):
+        demand.take_up()
 
 
 def ask_for_everything() -> None:
@@ -69,10 +78,14 @@ def _has_numba() -> bool:
 
 @dataclass
 class _Loop:
-    """A loop that was asked for: for how many seconds of NumPy's work, and what became of it."""
+    """A loop that was asked for: for how many seconds of NumPy's work, and what became of it.
+
+    made : what the compiler has made; function : that, where it is used
+    """
 
     asked_s: float = 0.0
     is_started: bool = False
+    made: Callable[..., None] | None = None
     function: Callable[..., None] | None = None
 
 
@@ -123,13 +136,19 @@ class _Demand:
             threading.Thread(target=_make, args=(loop, source, itemsize), name=THREAD).start()
         else:
             _make(loop, source, itemsize)
+            loop.function = loop.made
         return loop.function
+
+    def take_up(self) -> None:
+        with self._lock:
+            for loop in self._loops.values():
+                loop.function = loop.made
 
 
 def _make(loop: _Loop, source: str, itemsize: int) -> None:
     from rnnviz.fast.compiled import compiled
 
     try:
-        loop.function = compiled(source, itemsize)
+        loop.made = compiled(source, itemsize)
     except Exception:  # a Numba that does not work is as good as none: the numbers come from NumPy
-        loop.function = None
+        loop.made = None

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from rnnviz import fast
 from rnnviz.engine.errors import EngineError
 from rnnviz.scenario import builtin, read, write
 from rnnviz.scenario.errors import ScenarioError
@@ -61,6 +62,7 @@ class Documents(QObject):
             return False
         if not self.may_leave():
             return False
+        fast.take_up()
         try:
             self._session.open(scenario, path)
             if scenario.view == View() and len(scenario.inputs):

@@ -48,7 +48,15 @@ def test_in_the_background_nobody_waits() -> None:
     for thread in threading.enumerate():
         if thread.name == demand.THREAD:
             thread.join()
+    assert answer(1000) is None  # an edit is run as what it is compared with was
+    rnnviz.fast.take_up()
     assert answer(1000) is not None
+
+
+def test_there_may_be_nothing_to_take_up() -> None:
+    rnnviz.fast.unload()
+    rnnviz.fast.take_up()
+    assert accelerate.sequence is None
 
 
 def test_a_loop_that_cannot_be_compiled_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
