@@ -1,14 +1,18 @@
 """A training run in words, without a worker: how long, how far, why it ended."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
 
 from rnnviz.engine.network import Dense, Network
 from rnnviz.engine.training import Settings
 from rnnviz.session.training_run import TrainingRun
 from rnnviz.ui import training_words
 from rnnviz.ui.training_curve import IterateAxis
-from rnnviz.ui.training_figures import texts_at
+from rnnviz.ui.training_figures import Figures, texts_at
 
 
 def _run(state: str, reason: str = "", worked_s: float = 4.0) -> TrainingRun:
@@ -79,6 +83,17 @@ def test_the_figures_are_those_known_at_an_iterate() -> None:
     assert texts_at(run, 0) == {"loss": "8"}
     assert texts_at(run, 1) == {"loss": "4", "clipped": "1 / 2"}
     assert texts_at(run, 2) == {"loss": "2", "validation": "3", "accuracy": "75 %", "clipped": "1 / 2"}
+
+
+def test_the_figures_say_of_which_sequences_the_accuracy_is(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    figures, held_out = Figures(parent), _run("done")
+    figures.show_run(held_out)
+    assert "accuracy, held out 75 %" in figures.text()
+    learned = replace(held_out, accuracies=np.array([0.5, 0.5, 1.0]), validation_accuracies=np.full(3, np.nan))
+    figures.show_run(learned)
+    assert "accuracy, learned 100 %" in figures.text()
 
 
 def test_iterates_are_numbered_in_round_numbers_from_0() -> None:
