@@ -75,7 +75,9 @@ class Figures(QWidget):
         self.said.setText(training_words.progress(run))
         texts = texts_at(run, shown_iterate(run))
         is_held_out = best_known_accuracy(run) is run.validation_accuracies
-        self._rows["accuracy"][0].setText(self.tr("accuracy, held out") if is_held_out else self.tr("accuracy, learned"))
+        self._rows["accuracy"][0].setText(
+            self.tr("accuracy, held out") if is_held_out else self.tr("accuracy, learned")
+        )
         for name, (label, value) in self._rows.items():
             text = texts.get(name, "")
             label.setVisible(bool(text))
