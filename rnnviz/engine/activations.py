@@ -52,3 +52,13 @@ SLOPE: dict[str, Callable[[Array], Array]] = {
     "hard_sigmoid": lambda a: ((a > 0.0) & (a < 1.0)) / a.dtype.type(6.0),
     "hard_sigmoid_keras2": lambda a: ((a > 0.0) & (a < 1.0)) * a.dtype.type(0.2),
 }
+
+
+def through(activation: str, y: Array, change: Array, axis: int = -1) -> Array:
+    """How an activation's value y changes where its operand changes by `change`; units lie along `axis`.
+
+    The derivatives by the operand from those by y are the same: all of these Jacobians are symmetric.
+    """
+    if activation == "softmax":
+        return np.asarray(y * (change - (change * y).sum(axis=axis, keepdims=True)))
+    return np.asarray(change * SLOPE[activation](y))

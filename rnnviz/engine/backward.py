@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.activations import SLOPE
+from rnnviz.engine.activations import through
 from rnnviz.engine.errors import ShapeError
 from rnnviz.engine.expression import Variable, walk
 from rnnviz.engine.network import Dense, Embedding, Masking, Recurrent, merges
@@ -97,10 +97,7 @@ class _Backward:
 
     def _read_out(self, layer: Dense, entering: str) -> None:
         y, bar = self.trace[f"{layer.name}.y"], self.bar(f"{layer.name}.y")
-        if layer.activation == "softmax":
-            z_bar = y * (bar - (bar * y).sum(axis=-1, keepdims=True))
-        else:
-            z_bar = bar * SLOPE[layer.activation](y)
+        z_bar = through(layer.activation, y, bar)
         x = self.trace[entering]
         self.params[f"{layer.name}.V"] = np.tensordot(z_bar, x, ((0, 1), (0, 1)))
         self.params[f"{layer.name}.b"] = z_bar.sum(axis=(0, 1))

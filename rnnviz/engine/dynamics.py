@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rnnviz.engine.activations import SLOPE, sigmoid
+from rnnviz.engine.activations import sigmoid, through
 from rnnviz.engine.errors import EngineError, LimitError, ShapeError
 from rnnviz.engine.jacobians import StepJacobians
 from rnnviz.engine.network import Dense, Embedding, Network, Params, Recurrent
@@ -278,9 +278,7 @@ def _through_dense(trace: Trace, dense: Dense, entering: Array) -> Array:
     """How a readout changes, (T, N, units, size), where what enters it changes by `entering`."""
     y = trace[f"{dense.name}.y"][..., None]
     change = trace.params[f"{dense.name}.V"] @ entering
-    if dense.activation == "softmax":
-        return np.asarray(y * (change - (change * y).sum(axis=2, keepdims=True)))
-    return np.asarray(change * SLOPE[dense.activation](y))
+    return through(dense.activation, y, change, axis=2)
 
 
 def _hold(trace: Trace, rows: Array, start: int) -> None:

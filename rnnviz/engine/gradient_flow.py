@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.activations import SLOPE
+from rnnviz.engine.activations import through
 from rnnviz.engine.adjoints import Adjoints
 from rnnviz.engine.backward import backward
 from rnnviz.engine.errors import AddressError, LimitError, ShapeError
@@ -185,10 +185,7 @@ def _single_layer(trace: Trace, sources: Sources) -> tuple[Recurrent, dict[str, 
 
 def _before_activation(trace: Trace, dense: Dense, bar: Array) -> Array:
     """From dL/dy of a readout to dL/dz, y = activation(z)."""
-    y = trace[f"{dense.name}.y"]
-    if dense.activation == "softmax":
-        return np.asarray(y * (bar - (bar * y).sum(axis=-1, keepdims=True)))
-    return np.asarray(bar * SLOPE[dense.activation](y))
+    return through(dense.activation, trace[f"{dense.name}.y"], bar)
 
 
 def _one_by_one(trace: Trace, sources: Sources) -> Flow:

@@ -7,21 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.activations import SLOPE
-
 Array = NDArray[np.floating]
 
 
 def unfolding(dtype: np.dtype[Any]) -> float:
     """What a folded sigmoid's slope is multiplied with, since its operand holds a factor."""
     return -1.0 if dtype == np.float64 else 2.0
-
-
-def through(activation: str, y: Array, change: Array) -> Array:
-    """How an activation's value y changes where its operand changes by `change`."""
-    if activation == "softmax":
-        return np.asarray(y * (change - (change * y).sum(axis=-1, keepdims=True)))
-    return np.asarray(change * SLOPE[activation](y))
 
 
 def activate(name: str, folded: bool, z: Array, work: Array, result: Array) -> None:

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.activations import SLOPE
+from rnnviz.engine.activations import through
 from rnnviz.engine.backward import Gradients, backward
 from rnnviz.engine.errors import AddressError
 from rnnviz.engine.explain import with_functions
@@ -101,9 +101,7 @@ class LossGradients:
         if isinstance(layer, Recurrent) and self.trace.is_masked(step, sequence):
             return np.zeros_like(bar)
         function = function_of(layer, quantity.rpartition(".")[2])
-        if function == "softmax":
-            return np.asarray(values * (bar - (bar * values).sum()))
-        return np.asarray(bar * SLOPE[function](values))
+        return through(function, values, bar)
 
     def _check(self, quantity: str) -> None:
         if quantity == "target":

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.activations import VALUE
-from rnnviz.engine.in_place import through
+from rnnviz.engine.activations import VALUE, through
 from rnnviz.engine.loss import LOSSES
 from rnnviz.engine.points import Points
 
