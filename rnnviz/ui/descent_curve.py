@@ -4,28 +4,26 @@ Step k stands at step k + 1 of the plot's axis, as the steps of descents count f
 """
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QPoint, QPointF, QSize, Signal
+from PySide6.QtCore import QCoreApplication, QSize, Signal
 from PySide6.QtWidgets import QWidget
 
 from rnnviz.session import DescentRun
 from rnnviz.ui import numbers, theme
 from rnnviz.ui.descent_look import LOOKS, name_of
-from rnnviz.ui.plots import Line, Lines, Now, TimePlot, scale
-from rnnviz.ui.plots.time_plot import TOP
-from rnnviz.ui.training_curve import IterateAxis
+from rnnviz.ui.iterate_plot import IteratePlot
+from rnnviz.ui.plots import Line, Lines, Now, scale
 
 LOG_FROM = 20  # greatest over least loss, from which the axis is logarithmic
 
 
-class DescentCurve(TimePlot):
+class DescentCurve(IteratePlot):
     """A click or a drag anywhere asks for the step there."""
 
     step_sought = Signal(int)
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(IterateAxis(), parent)
+        super().__init__(parent)
         self._shown: object = None  # the paths that are drawn
-        self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Losses of the descents"))
         self.sought.connect(self._ask)
 
@@ -60,15 +58,6 @@ class DescentCurve(TimePlot):
 
     def _step_word(self) -> str:
         return QCoreApplication.translate("plots", "step")
-
-    def _number(self, step: int) -> str:
-        return numbers.count(step - 1)
-
-    def _seeks(self, point: QPointF) -> bool:
-        return bool(self.tracks) and self.axis.steps > 0 and point.y() >= TOP - 6
-
-    def address_at(self, point: QPoint | QPointF) -> None:
-        """Losses of descents are no numbers of the trace."""
 
     def restyle(self) -> None:
         self._shown = None

@@ -13,33 +13,14 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from rnnviz.session.training_run import TrainingRun
 from rnnviz.ui import numbers
-from rnnviz.ui.plots import Line, Lines, Now, Style, TimeAxis, TimePlot, scale
+from rnnviz.ui.iterate_plot import IteratePlot
+from rnnviz.ui.plots import Line, Lines, Now, Style, TimeAxis, scale
 from rnnviz.ui.plots.scale import Scale
-from rnnviz.ui.plots.time_plot import TOP
 from rnnviz.ui.plots.track import Place
 from rnnviz.ui.training_figures import shown_iterate, texts_at
 
 _TICK = 5  # pixels, of a clipped update
 LOG_FROM = 20  # greatest over least loss, from which the first view is logarithmic
-
-
-class IterateAxis(TimeAxis):
-    """Round numbers below the iterates, which count from 0."""
-
-    def ticks(self, room: int) -> list[int]:
-        first, last = self.steps_in_sight()
-        if last - first < room:
-            return list(range(first, last + 1))
-        stride = next(
-            size * factor
-            for size in (10**power for power in range(12))
-            for factor in (1, 2, 5)
-            if (last - first) / (size * factor) <= max(room - 1, 1)
-        )
-        end = self.steps if first <= self.steps <= last else 0
-        begin = stride * -(-(first - 1) // stride)
-        round_ones = [number + 1 for number in range(begin, last, stride)]
-        return sorted({*(step for step in round_ones if not end or end - step > 0.6 * stride), *([end] if end else [])})
 
 
 class Curves(Lines):
@@ -75,17 +56,16 @@ class Curves(Lines):
             self._paint_flag(painter, int(odd[0]) + 1, False, text, style.theme.error, place, style)
 
 
-class TrainingCurve(TimePlot):
+class TrainingCurve(IteratePlot):
     """A click or a drag anywhere, or the arrow keys, asks for the iterate there."""
 
     iterate_sought = Signal(int)
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(IterateAxis(), parent)
+        super().__init__(parent)
         self._run: TrainingRun | None = None
         self._shown: tuple[int, ...] = ()
         self.is_log = False
-        self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(self.tr("Training curve"))
         self.sought.connect(self._ask_iterate)
@@ -132,15 +112,6 @@ class TrainingCurve(TimePlot):
 
     def _step_word(self) -> str:
         return QCoreApplication.translate("plots", "iterate")
-
-    def _number(self, step: int) -> str:
-        return numbers.count(step - 1)
-
-    def _seeks(self, point: QPointF) -> bool:
-        return bool(self.tracks) and self.axis.steps > 0 and point.y() >= TOP - 6
-
-    def address_at(self, point: QPoint | QPointF) -> None:
-        """Losses of iterates are no numbers of the trace."""
 
     def restyle(self) -> None:
         self._shown = ()

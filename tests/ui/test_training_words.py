@@ -11,7 +11,7 @@ from rnnviz.engine.network import Dense, Network
 from rnnviz.engine.training import Settings
 from rnnviz.session.training_run import TrainingRun
 from rnnviz.ui import training_words
-from rnnviz.ui.training_curve import IterateAxis
+from rnnviz.ui.iterate_plot import IterateAxis
 from rnnviz.ui.training_figures import Figures, texts_at
 
 
