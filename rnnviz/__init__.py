@@ -9,6 +9,7 @@
     print(rnnviz.explain(scenario, "lstm.c", 4, 0)) # c[0] after step 4: its equation, with the numbers in
     rnnviz.save(scenario, "mine.rnnviz")
     learned = rnnviz.train(rnnviz.load("temporal-xor"))       # as the scenario says, from its seed
+    theirs = rnnviz.import_model("classifier.pt")             # of PyTorch, Keras or ONNX, see its docstring
     surface = rnnviz.loss_surface(rnnviz.load("cliff"))       # .x .y .loss (y, x) .gradient_norm (y, x)
 
 One idea carries the program: `trace = run(network, params, inputs)` is a pure function, and whatever is shown is a
@@ -20,6 +21,7 @@ Where things are, each folder importing only from those below it:
     __main__, cli   the command `rnnviz`
     ui              the window; nothing else imports Qt
     session         an open scenario: cursor, selection, edits, undo
+    interop         files of PyTorch, Keras, ONNX and NumPy, in and out; data to feed
     jobs            long work, here or in a process of its own: training, loss surfaces
     scenario        what a file holds: reading, checking, writing, stories, the built-in ones
     engine          cells as equations, networks, running, gradients, explanations; NumPy and nothing else
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from rnnviz.engine.explain import Explanation
     from rnnviz.engine.surface import Surface
     from rnnviz.engine.trace import Trace
+    from rnnviz.interop.errors import ModelError, UndecidedError
+    from rnnviz.interop.import_model import import_model
     from rnnviz.jobs.surface import loss_surface
     from rnnviz.jobs.training import train
     from rnnviz.scenario.builtin import names
@@ -47,12 +51,15 @@ __version__ = "0.1.0"
 __all__ = [
     "EngineError",
     "Explanation",
+    "ModelError",
     "Scenario",
     "ScenarioError",
     "ShapeError",
     "Surface",
     "Trace",
+    "UndecidedError",
     "explain",
+    "import_model",
     "load",
     "loss_surface",
     "names",
@@ -64,12 +71,15 @@ __all__ = [
 _HOMES = {
     "EngineError": "rnnviz.engine.errors",
     "Explanation": "rnnviz.engine.explain",
+    "ModelError": "rnnviz.interop.errors",
     "Scenario": "rnnviz.scenario.types",
     "ScenarioError": "rnnviz.scenario.errors",
     "ShapeError": "rnnviz.engine.errors",
     "Surface": "rnnviz.engine.surface",
     "Trace": "rnnviz.engine.trace",
+    "UndecidedError": "rnnviz.interop.errors",
     "explain": "rnnviz.scenario.run_scenario",
+    "import_model": "rnnviz.interop.import_model",
     "load": "rnnviz.scenario.read",
     "loss_surface": "rnnviz.jobs.surface",
     "names": "rnnviz.scenario.builtin",

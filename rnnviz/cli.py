@@ -23,6 +23,10 @@ from rnnviz.engine.errors import EngineError
 from rnnviz.engine.explain import Explanation
 from rnnviz.engine.trace import Trace
 from rnnviz.engine.training import Iterate
+from rnnviz.interop.errors import UndecidedError
+from rnnviz.interop.import_model import import_model
+from rnnviz.interop.in_words import ask, report
+from rnnviz.interop.question import HINTS
 from rnnviz.jobs import run_here
 from rnnviz.jobs.progress import ProgressBar
 from rnnviz.jobs.summary import Summary, first_steps, in_the_scenarios_measure
@@ -40,7 +44,7 @@ from rnnviz.session import EditError
 SUFFIX = ".rnnviz"
 DONE, WANTING, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
-WITHOUT_A_SCREEN = "list, check, trace, explain, render, train and surface work without one"
+WITHOUT_A_SCREEN = "list, check, trace, explain, render, train, surface and import work without one"
 
 
 class CommandError(Exception):
@@ -189,6 +193,30 @@ def _train(chosen: argparse.Namespace) -> int:
     return DONE
 
 
+def _import(chosen: argparse.Namespace) -> int:
+    """Where the file does not say enough, a person at the terminal is asked."""
+    out = _output(chosen.out, (SUFFIX,)) if chosen.out is not None else None
+    hints = dict(chosen.hints)
+    is_asked = sys.stdin.isatty() and sys.stderr.isatty()
+    while True:
+        try:
+            scenario = import_model(chosen.model, chosen.samples, **hints)
+            break
+        except UndecidedError as error:
+            if not is_asked:
+                raise CommandError(f"{error} On the command line: {_as_options(error)}") from None
+            hints |= ask(error.questions)
+    for line in report(scenario):
+        print(line)
+    if out is not None:
+        save(scenario, out)
+    return DONE if scenario.imported is None or not scenario.imported.is_refuted else WANTING
+
+
+def _as_options(error: UndecidedError) -> str:
+    return " ".join(f'--hint {question.hint}="{question.choices[0].value}"' for question in error.questions)
+
+
 def _surface(chosen: argparse.Namespace) -> int:
     out = _output(chosen.out, (".npz",))
     found = loss_surface(_open(chosen.file))
@@ -205,6 +233,7 @@ COMMANDS = {
     "render": _render,
     "train": _train,
     "surface": _surface,
+    "import": _import,
 }
 
 
@@ -301,7 +330,32 @@ def _commands() -> argparse.ArgumentParser:
         metavar="OUT",
         help="a file .npz: x, y, loss (y, x), gradient_norm (y, x). A picture: rnnviz render --panel loss_surface",
     )
+
+    imports = command("import", "Read a network of PyTorch, Keras or ONNX, and say how well it is proven.")
+    imports.add_argument("model", metavar="MODEL", help="a file .pt, .pth, .safetensors, .keras, .h5, .onnx or .npz")
+    imports.add_argument("-o", dest="out", metavar="OUT", help=f"a file {SUFFIX}; without it, only the report")
+    imports.add_argument(
+        "--samples",
+        metavar="NPZ",
+        help="inputs x and outputs y of the framework itself; if not given, the .npz file beside MODEL",
+    )
+    imports.add_argument(
+        "--hint",
+        dest="hints",
+        action="append",
+        default=[],
+        type=_hint,
+        metavar="NAME=VALUE",
+        help=f"what the file does not say: {'; '.join(f'{name}, {says}' for name, says in HINTS.items())}",
+    )
     return parser
+
+
+def _hint(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or name not in HINTS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no hint; say one of {', '.join(f'{n}=...' for n in HINTS)}")
+    return name, value
 
 
 def _count(text: str) -> int:

@@ -57,6 +57,7 @@ def build(tree: dict[str, Any], origin: str = "") -> Scenario:
         cells=tuple(form.cells),
         initialiser=initialiser,
         seed=form.seed,
+        imported=form.imported,
         extra=MappingProxyType(_extra(tree, form, initialiser, stored)),
         origin=origin,
     )

@@ -66,6 +66,7 @@ def tree_of(scenario: Scenario) -> dict[str, Any]:
         "tokens": list(scenario.tokens),
         "expected": [_plain(item) for item in scenario.expected],
         "alternatives": [_alternative(item) for item in scenario.alternatives],
+        "imported": None if scenario.imported is None else _plain(scenario.imported),
     }
     fields = {field.name: field for field in _fields(ScenarioForm)}
     tree = {key: value for key, value in known.items() if fields[key].required or _says(value, fields[key].default)}

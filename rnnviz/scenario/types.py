@@ -270,6 +270,33 @@ class SurfaceView(Struct, frozen=True, kw_only=True):
     cap: Positive | None = None
 
 
+class Imported(Struct, frozen=True, kw_only=True):
+    """Where a network came from, and how well it is proven that it is the same here.
+
+    file, framework : the model file's name, and who wrote it
+    notes : what was left out or taken for granted when it was read
+    samples : the file of the framework's own inputs and outputs that ours were compared with, "" where none came along
+    compared : how many numbers; difference : the largest between theirs and ours; within : how far they may differ
+    """
+
+    file: Line
+    framework: Line
+    notes: tuple[Line, ...] = ()
+    samples: Line = ""
+    compared: Count = 0
+    difference: Annotated[float, Meta(ge=0)] | None = None
+    within: Annotated[float, Meta(ge=0)] = 1e-5
+
+    @property
+    def is_proven(self) -> bool:
+        return self.difference is not None and self.difference <= self.within
+
+    @property
+    def is_refuted(self) -> bool:
+        """Samples came along, and our numbers are not theirs."""
+        return bool(self.samples) and not self.is_proven
+
+
 class ScenarioForm(Struct, frozen=True, kw_only=True):
     """A scenario as it stands in a file; the order of the fields is the order in the file."""
 
@@ -299,6 +326,7 @@ class ScenarioForm(Struct, frozen=True, kw_only=True):
     tokens: tuple[str, ...] = ()
     expected: tuple[Expected, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
+    imported: Imported | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -341,5 +369,6 @@ class Scenario:
     cells: tuple[OwnCell, ...] = ()
     initialiser: Initialiser | None = None
     seed: int = 0
+    imported: Imported | None = None
     extra: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     origin: str = field(default="", repr=False)

@@ -1,0 +1,82 @@
+"""Which format a file has, told by its content and not by its name, and who reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from rnnviz.interop.errors import ModelError
+from rnnviz.interop.model import Hints, Model
+from rnnviz.interop.zip_archive import ZipArchive
+
+
+@dataclass(frozen=True)
+class Format:
+    """
+    title : what people call it
+    suffixes : how such files are usually called, for file dialogs
+    reader : "module:function" of rnnviz.interop; the function takes path and hints and returns a `Model`
+    """
+
+    title: str
+    suffixes: tuple[str, ...]
+    reader: str
+
+    def read(self, path: Path, hints: Hints) -> Model:
+        """Raises ModelError; UndecidedError where the file does not say enough."""
+        module, _, function = self.reader.partition(":")
+        read: Callable[[Path, Hints], Model] = getattr(import_module(f"rnnviz.interop.{module}"), function)
+        return read(path, hints)
+
+
+TORCH = Format("PyTorch", (".pt", ".pth"), "read_torch:read_torch")
+TORCH_OLD = Format("PyTorch, before 1.6", (".pt", ".pth"), "read_torch:read_torch_old")
+SAFETENSORS = Format("safetensors", (".safetensors",), "read_safetensors:read_safetensors")
+NPZ = Format("NumPy", (".npz",), "read_weights_npz:read_weights_npz")
+KERAS = Format("Keras", (".keras",), "read_keras:read_keras")
+HDF5 = Format("Keras, HDF5", (".h5", ".hdf5"), "read_keras:read_keras_h5")
+ONNX = Format("ONNX", (".onnx",), "read_onnx:read_onnx")
+
+FORMATS = (TORCH, TORCH_OLD, SAFETENSORS, NPZ, KERAS, HDF5, ONNX)
+SUFFIXES = tuple(dict.fromkeys(suffix for format_ in FORMATS for suffix in format_.suffixes))
+
+_READ = "read are PyTorch state dicts, safetensors, .keras, .h5, .onnx and .npz"
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+_IR_VERSION = 0x08  # the first field of an ONNX file, a small whole number
+_TEXT = b"<{[#\"'\n\r\t "
+
+
+def format_of(path: Path) -> Format:
+    """The format of a file. Raises ModelError where it is none of those that are read, OSError where it is no file."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(512)
+    if not head:
+        raise ModelError("the file is empty; save the model again")
+    if head.startswith(b"PK"):
+        return _of_zip(path)
+    if head.startswith(_HDF5):
+        return HDF5
+    if size > 8 and head[8:9] == b"{":
+        return SAFETENSORS
+    if head[:1] == b"\x80" and head[1] <= 5:
+        return TORCH_OLD
+    if head.lstrip()[:1] == b"<":
+        raise ModelError(f"this is a web page, not a model: the download went wrong; {_READ}")
+    if head[0] == _IR_VERSION and head[:1] not in _TEXT:
+        return ONNX
+    raise ModelError(f"this is no model that can be read; {_READ}")
+
+
+def _of_zip(path: Path) -> Format:
+    with ZipArchive(path) as archive:
+        names = archive.names
+    if "config.json" in names:
+        return KERAS
+    if any(name == "data.pkl" or name.endswith("/data.pkl") for name in names):
+        return TORCH
+    if any(name.endswith(".npy") for name in names):
+        return NPZ
+    raise ModelError(f"this zip file holds no model: neither data.pkl nor config.json nor arrays; {_READ}")

@@ -1,0 +1,16 @@
+"""How large a file of another program may be. Everything is checked from what it declares, before memory is taken."""
+
+from rnnviz.scenario import limits
+
+FILE_BYTES = 2 * 1024**3
+MEMBERS = 100_000
+DIRECTORY_BYTES = 16 * 1024**2
+TEXT_BYTES = 16 * 1024**2
+DEPTH = 64
+TENSORS = 20_000
+DIMENSIONS = 8
+
+# Of all tensors that become weights: what a scenario may hold.
+PARAMETERS = limits.PARAMETERS
+# Of one tensor in the file, whether it is used or not.
+TENSOR_NUMBERS = 256_000_000

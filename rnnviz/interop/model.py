@@ -1,0 +1,46 @@
+"""What a reader makes of a file: a network in the engine's terms, its weights, and what there is to say of both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnviz.engine.network import Network
+
+Array = NDArray[np.floating]
+Precision = Literal["float64", "float32", "float16", "bfloat16"]
+
+# How far our numbers may be from those of the framework, by the precision of the weights in the file.
+WITHIN: Mapping[Precision, float] = {"float64": 1e-5, "float32": 1e-5, "float16": 5e-3, "bfloat16": 5e-3}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Model:
+    """
+    framework : who wrote the file, such as "PyTorch", "Keras 3.15" or "ONNX by pytorch 2.13"
+    params : "layer.parameter" -> array; float32 stays float32, and may be a view into a tensor as it was read
+    precision : of the weights in the file; half precision is widened to float32
+    initial : carried quantity -> (N, size), where the file fixes the state before the first step
+    lengths : where the file fixes how long each sequence is
+    input_steps, input_sequences : where the file fixes them, else 0
+    tokens : the word of each id, where the file has a vocabulary
+    notes : whole sentences: what was left out, what was taken for granted, what is doubtful
+    """
+
+    framework: str
+    network: Network
+    params: Mapping[str, Array]
+    precision: Precision = "float32"
+    initial: Mapping[str, Array] = field(default_factory=dict)
+    lengths: tuple[int, ...] | None = None
+    input_steps: int = 0
+    input_sequences: int = 0
+    tokens: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+Hints = Mapping[str, Any]

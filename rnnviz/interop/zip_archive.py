@@ -1,0 +1,168 @@
+"""Zip files of strangers, read member by member: never extracted, every declared size checked before it is believed."""
+
+from __future__ import annotations
+
+import os
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from rnnviz.interop import limits
+from rnnviz.interop.errors import ModelError
+
+_END = struct.Struct("<4s4H2LH")
+_END_64 = struct.Struct("<4sQ2H2L4Q")
+_LOCAL = struct.Struct("<4s5H3L2H")
+_PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED = 0x1
+_DEFLATE_RATIO = 1_040  # no deflate stream grows by more
+
+
+class ZipArchive:
+    """The members of a zip file by name. Use it in a `with` statement.
+
+    Raises ModelError for what is no complete zip file, and for duplicate names, members that overlap, encryption,
+    other compressions than deflate, and sizes that cannot be true.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._file = Path(path).open("rb")  # noqa: SIM115 (__exit__ closes it)
+        try:
+            self._zip = self._opened()
+            self._members = self._checked()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._zip.close()
+        self._file.close()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._members
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._members)
+
+    def size(self, name: str) -> int:
+        """Bytes of a member, unpacked."""
+        return self._member(name).file_size
+
+    def read(self, name: str, most: int = limits.TEXT_BYTES) -> bytes:
+        """A whole member. Raises ModelError where it is larger than `most` bytes, or broken."""
+        member = self._member(name)
+        if member.file_size > most:
+            raise ModelError(f"{member.file_size:,} bytes; at most {most:,} are read", where=name)
+        with _as_model_error(name):
+            data = self._zip.read(member)
+        if len(data) != member.file_size:
+            raise ModelError(f"has {len(data):,} bytes where {member.file_size:,} are declared", where=name)
+        return data
+
+    def beginning(self, name: str, most: int) -> bytes:
+        """The first bytes of a member, at most `most`."""
+        with _as_model_error(name), self._zip.open(self._member(name)) as stream:
+            return stream.read(most)
+
+    def array(self, name: str, dtype: DTypeLike, offset: int, count: int) -> NDArray[np.generic]:
+        """`count` numbers from byte `offset` of a member on, as a writable array; stored members are read in place."""
+        dtype = np.dtype(dtype)
+        member = self._member(name)
+        if offset < 0 or count < 0 or offset + count * dtype.itemsize > member.file_size:
+            raise ModelError(f"{count:,} numbers from byte {offset:,} on lie outside of the member", where=name)
+        if member.compress_type == zipfile.ZIP_STORED:
+            self._file.seek(self._begin(member) + offset)
+            array: NDArray[np.generic] = np.empty(count, dtype)
+            if self._file.readinto(array.view(np.uint8)) != array.nbytes:  # type: ignore[arg-type]
+                raise ModelError("the file ends within this member", where=name)
+            return array
+        data = self.read(name, limits.TENSOR_NUMBERS * 8)
+        return np.frombuffer(data, dtype, count, offset).copy()
+
+    def _member(self, name: str) -> zipfile.ZipInfo:
+        if name not in self._members:
+            raise ModelError("there is no such record in the file", where=name)
+        return self._members[name]
+
+    def _opened(self) -> zipfile.ZipFile:
+        size = self._file.seek(0, os.SEEK_END)
+        if size > limits.FILE_BYTES:
+            raise ModelError(f"{size:,} bytes; at most {limits.FILE_BYTES:,} are read")
+        entries, directory = self._declared(size)
+        if entries > limits.MEMBERS or directory > limits.DIRECTORY_BYTES:
+            raise ModelError(f"the zip file declares {entries:,} members; at most {limits.MEMBERS:,} are read")
+        with _as_model_error(""):
+            return zipfile.ZipFile(self._file)
+
+    def _declared(self, size: int) -> tuple[int, int]:
+        """Members, and bytes of their directory, as the end of the file declares them."""
+        tail = min(size, _END.size + 0xFFFF)
+        self._file.seek(size - tail)
+        data = self._file.read(tail)
+        at = data.rfind(b"PK\5\6")
+        if at < 0 or at + _END.size > len(data):
+            raise ModelError("this is not a complete zip file: its end is missing, so copy or download it again")
+        _, _, _, _, entries, directory, _, _ = _END.unpack_from(data, at)
+        at_64 = data.rfind(b"PK\6\6", 0, at)
+        if entries == 0xFFFF or directory == 0xFFFFFFFF:
+            if at_64 < 0 or at_64 + _END_64.size > len(data):
+                raise ModelError("this is not a complete zip file: its directory cannot be found")
+            entries, directory = _END_64.unpack_from(data, at_64)[7:9]
+        return entries, directory
+
+    def _checked(self) -> dict[str, zipfile.ZipInfo]:
+        members: dict[str, zipfile.ZipInfo] = {}
+        for member in self._zip.infolist():
+            name = member.filename
+            if name in members:
+                raise ModelError("the zip file has two members of this name", where=name)
+            if member.flag_bits & _ENCRYPTED:
+                raise ModelError("this member is encrypted, which is not read", where=name)
+            if member.compress_type not in _PLAIN:
+                raise ModelError("is packed in a way that is not read; deflate is", where=name)
+            if member.file_size > member.compress_size * _DEFLATE_RATIO + 64:
+                raise ModelError(f"{member.compress_size:,} bytes cannot unpack to {member.file_size:,}", where=name)
+            is_stored = member.compress_type == zipfile.ZIP_STORED
+            if is_stored and member.file_size != member.compress_size:
+                raise ModelError("declares two different sizes", where=name)
+            members[name] = member
+        self._check_overlaps(members)
+        return members
+
+    def _check_overlaps(self, members: dict[str, zipfile.ZipInfo]) -> None:
+        end = 0
+        for member in sorted(members.values(), key=lambda member: member.header_offset):
+            if member.header_offset < end:
+                raise ModelError("this member overlaps another one", where=member.filename)
+            end = member.header_offset + _LOCAL.size + member.compress_size
+
+    def _begin(self, member: zipfile.ZipInfo) -> int:
+        """Where the bytes of a member begin: after its own header, which must be about the same member."""
+        self._file.seek(member.header_offset)
+        header = self._file.read(_LOCAL.size)
+        if len(header) < _LOCAL.size or not header.startswith(b"PK\3\4"):
+            raise ModelError("its header is not where the zip file says", where=member.filename)
+        *_, name_length, extra_length = _LOCAL.unpack(header)
+        return member.header_offset + _LOCAL.size + int(name_length) + int(extra_length)
+
+
+@contextmanager
+def _as_model_error(where: str) -> Iterator[None]:
+    """The zip module fails in many ways on what is no zip file."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise ModelError(f"this is not a complete zip file: {error}", where=where) from None
+    except (ValueError, OverflowError, OSError, MemoryError) as error:
+        raise ModelError(f"this zip file is broken: {error}", where=where) from None
