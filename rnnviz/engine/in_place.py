@@ -38,6 +38,17 @@ def activate(name: str, folded: bool, z: Array, work: Array, result: Array) -> N
             np.tanh(z if folded else work, result)
             np.multiply(result, 0.5, result)
             np.add(result, 0.5, result)
+        case "hard_tanh":
+            np.maximum(z, -1.0, out=work)
+            np.minimum(work, 1.0, out=result)
+        case "softsign":
+            np.divide(z, np.abs(z) + 1.0, result)
+        case "elu":
+            np.maximum(z, np.expm1(np.minimum(z, 0.0)), out=result)
+        case "softplus":
+            np.logaddexp(z, 0.0, result)
+        case "exponential":
+            np.exp(z, result)
         case _:
             slope = 1.0 / 6.0 if name == "hard_sigmoid" else 0.2
             np.multiply(z, slope, work)

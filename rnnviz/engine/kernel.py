@@ -215,8 +215,27 @@ class _Printer:
                     self._line("multiply", z, self._full(0.5, size), work)
                 self._line("tanh", z if call.folded else work, work)
                 self._half_and_half(work, result, size)
+            case "hard_tanh":
+                self._line("maximum", z, self._full(-1.0, size), f"out={work}")
+                self._line("minimum", work, self._full(1.0, size), f"out={result}")
+            case "softsign":
+                self._line("absolute", z, self._beside(size))
+                self._line("add", self._beside(size), self._full(1.0, size), self._beside(size))
+                self._line("divide", z, self._beside(size), result)
+            case "elu":
+                self._line("minimum", z, self._full(0.0, size), f"out={self._beside(size)}")
+                self._line("expm1", self._beside(size), self._beside(size))
+                self._line("maximum", z, self._beside(size), f"out={result}")
+            case "softplus":
+                self._line("logaddexp", z, self._full(0.0, size), result)
+            case "exponential":
+                self._line("exp", z, result)
             case _:
                 raise AssertionError(call.name)
+
+    def _beside(self, size: int) -> str:
+        """Working memory for an activation that needs its operand twice."""
+        return self._keep(("beside", size), lambda: self._empty(size), "t")
 
     def _half_and_half(self, tanh: str, result: str, size: int) -> None:
         self._line("multiply", tanh, self._full(0.5, size), result)

@@ -16,7 +16,7 @@ from rnnviz.engine.expression import (
     Variable,
 )
 
-_FUNCTIONS = {"tanh": r"\tanh", "sigmoid": r"\sigma"}
+_FUNCTIONS = {"tanh": r"\tanh", "sigmoid": r"\sigma", "exponential": r"\exp"}
 
 
 def latex(name: str, expression: Node) -> str:

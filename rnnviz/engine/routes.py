@@ -9,7 +9,7 @@ from rnnviz.engine.explain import Explainer, name_in, with_input
 from rnnviz.engine.expression import Activation, Node
 from rnnviz.engine.loss_gradients import LossGradients, equations_of
 from rnnviz.engine.network import Dense, Recurrent
-from rnnviz.engine.scalar import Factors, Known, Operand, Scalar, Sum, value
+from rnnviz.engine.scalar import Applied, Factors, Known, Operand, Scalar, Sum, value
 from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress
 from rnnviz.engine.uses import By, Path, Slope, Through, one_step_on, path_typeset, path_written, uses
 
@@ -124,8 +124,19 @@ def slope_of(function: str, a: Scalar) -> tuple[Scalar, ...]:
             return (Sum(((1, one), (-1, Factors((a, a))))),)
         case "sigmoid":
             return (a, Sum(((1, one), (-1, a))))
+        case "softsign":
+            size = a if value(a) >= 0.0 else Sum(((-1, a),))
+            return (Sum(((1, one), (-1, size))),) * 2
+        case "elu" if value(a) <= 0.0:
+            return (Sum(((1, one), (1, a))),)
+        case "softplus":
+            return (Sum(((1, one), (-1, Applied("exponential", Sum(((-1, a),)))))),)
+        case "exponential":
+            return (a,)
     number = value(a)
-    inside = {"relu": number > 0.0, "hard": False}.get(function, 0.0 < number < 1.0)
+    inside = {"relu": number > 0.0, "elu": True, "hard": False, "hard_tanh": -1.0 < number < 1.0}.get(
+        function, 0.0 < number < 1.0
+    )
     steepness = {"hard_sigmoid": 1.0 / 6.0, "hard_sigmoid_keras2": 0.2}.get(function, 1.0)
     return (Known(Operand("slope", None, steepness if inside else 0.0)),)
 

@@ -60,6 +60,13 @@ def _sigmoid(z: float) -> float:
     return 1.0 / (1.0 + math.exp(-z)) if z > -700.0 else math.exp(z)
 
 
+def _exponential(z: float) -> float:
+    try:
+        return math.exp(z)
+    except OverflowError:
+        return math.inf
+
+
 FUNCTIONS: dict[str, Callable[[float], float]] = {
     "linear": lambda z: z,
     "tanh": math.tanh,
@@ -68,6 +75,11 @@ FUNCTIONS: dict[str, Callable[[float], float]] = {
     "hard": lambda z: 1.0 if z > 0.0 else 0.0,
     "hard_sigmoid": lambda z: min(max(z / 6.0 + 0.5, 0.0), 1.0),
     "hard_sigmoid_keras2": lambda z: min(max(z * 0.2 + 0.5, 0.0), 1.0),
+    "hard_tanh": lambda z: min(max(z, -1.0), 1.0),
+    "softsign": lambda z: z / (1.0 + abs(z)),
+    "elu": lambda z: z if z > 0.0 else math.expm1(z),
+    "softplus": lambda z: max(z, 0.0) + math.log1p(math.exp(-abs(z))),
+    "exponential": _exponential,
     "1/": lambda z: 1.0 / z if z else math.inf,
 }
 

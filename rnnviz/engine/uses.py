@@ -134,6 +134,12 @@ def slope_written(function: str, value: str) -> str:
             return f"(1 - {value}^2)"
         case "sigmoid":
             return f"{value} * (1 - {value})"
+        case "softsign":
+            return f"(1 - |{value}|)^2"
+        case "softplus":
+            return f"(1 - exponential(-{value}))"
+        case "exponential":
+            return value
     return f"slope of {function.replace('_', ' ')}"
 
 
@@ -143,4 +149,10 @@ def slope_typeset(function: str, value: str) -> str:
             return rf"\left(1 - {value}^2\right)"
         case "sigmoid":
             return rf"{value} \odot \left(1 - {value}\right)"
+        case "softsign":
+            return rf"\left(1 - \left|{value}\right|\right)^2"
+        case "softplus":
+            return rf"\left(1 - \exp\left(-{value}\right)\right)"
+        case "exponential":
+            return value
     return rf"\mathrm{{{function.replace('_', ' ')}}}'"

@@ -18,11 +18,22 @@ class Series:
 
     magic : added, it rounds to a whole number, whose bits are then the last of the sum
     high, low : ln 2 in two parts; n * high is exact
-    most : exp of this is infinite
+    most, least : exp of this is infinite; below this, exp is taken for 0, since its power of two would be subnormal
+    logarithms : so many terms of the series of log(1 + u) are enough
     """
 
-    def __init__(self, magic: float, high: float, low: float, most: float, powers: tuple[float, ...]) -> None:
-        self.magic, self.high, self.low, self.most, self.powers = magic, high, low, most, powers
+    def __init__(
+        self,
+        magic: float,
+        high: float,
+        low: float,
+        most: float,
+        least: float,
+        logarithms: int,
+        powers: tuple[float, ...],
+    ) -> None:
+        self.magic, self.high, self.low, self.most, self.least = magic, high, low, most, least
+        self.logarithms, self.powers = logarithms, powers
 
 
 DOUBLE = Series(
@@ -30,6 +41,8 @@ DOUBLE = Series(
     high=0.6931471805582987,
     low=1.6465949582897082e-12,
     most=710.0,
+    least=-707.0,
+    logarithms=17,
     powers=(
         0.5000000000000001,
         0.16666666666666669,
@@ -48,6 +61,8 @@ SINGLE = Series(
     high=0.693145751953125,
     low=1.4286068203094173e-06,
     most=89.0,
+    least=-86.0,
+    logarithms=8,
     powers=(0.5, 0.16666576666119928, 0.04166655421298415, 0.008363232883682618, 0.0013926250831497611),
 )
 
@@ -152,6 +167,32 @@ def _sigmoid(z: Vector) -> Vector:
     return z.of(1.0) / (scale.times_plus(p, scale).times_plus(2.0, 1.0))
 
 
+def _exponential(z: Vector) -> Vector:
+    """exp(z): infinite where z is large, 0 where it is far below."""
+    series = z.series
+    scale, p = _exp(z.where(">", series.most, series.most).where("<", series.least, series.least), less=1)
+    return scale.times_plus(p, scale) * 2.0 * z.is_(">", series.least)
+
+
+def _less_than_one(z: Vector) -> Vector:
+    """exp(z) - 1 for z <= 0 (a larger one counts as 0), which loses nothing near 0."""
+    scale, p = _exp(z.where(">", 0.0, 0.0).where("<", -60.0, -60.0))
+    return scale.times_plus(p, scale - 1.0)
+
+
+def _elu(z: Vector) -> Vector:
+    below = _less_than_one(z)
+    return z.where("<", below, below)
+
+
+def _softplus(z: Vector) -> Vector:
+    """max(z, 0) + log(1 + u) with u = exp(-|z|); log(1 + u) = 2 (s + s^3/3 + s^5/5 + ...) with s = u / (2 + u)."""
+    u = _exponential(-z.call("fabs"))
+    s = u / (u + 2.0)
+    series = _polynomial(s * s, tuple(2.0 / (2 * k + 1) for k in range(z.series.logarithms)))
+    return s.times_plus(series, z.where("<", 0.0, 0.0))
+
+
 def _clipped(z: Vector, slope: float) -> Vector:
     line = z * slope + 0.5
     return line.where("<", 0.0, 0.0).where(">", 1.0, 1.0)
@@ -168,6 +209,11 @@ FORMULAS: dict[str, Callable[..., Vector]] = {
     "hard": lambda z: z.where("<=", 0.0, 0.0).where(">", 0.0, 1.0),
     "hard_sigmoid": lambda z: _clipped(z, 1.0 / 6.0),
     "hard_sigmoid_keras2": lambda z: _clipped(z, 0.2),
+    "hard_tanh": lambda z: z.where("<", -1.0, -1.0).where(">", 1.0, 1.0),
+    "softsign": lambda z: z / (z.call("fabs") + 1.0),
+    "elu": _elu,
+    "softplus": _softplus,
+    "exponential": _exponential,
 }
 
 
@@ -179,4 +225,9 @@ SLOPES: dict[str, Callable[[Vector], Vector]] = {
     "hard": lambda a: a.of(0.0),
     "hard_sigmoid": lambda a: a.is_(">", 0.0) * a.is_("<", 1.0) * (1.0 / 6.0),
     "hard_sigmoid_keras2": lambda a: a.is_(">", 0.0) * a.is_("<", 1.0) * 0.2,
+    "hard_tanh": lambda a: a.call("fabs").is_("<", 1.0),
+    "softsign": lambda a: (a.of(1.0) - a.call("fabs")) * (a.of(1.0) - a.call("fabs")),
+    "elu": lambda a: a.where(">", 0.0, 0.0) + 1.0,
+    "softplus": lambda a: -_less_than_one(-a),
+    "exponential": lambda a: a,
 }

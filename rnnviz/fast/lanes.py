@@ -74,13 +74,19 @@ def _binary(formula: Callable[..., Vector]) -> Any:
 
 
 add, subtract, multiply = (_binary(FORMULAS[name]) for name in ("add", "subtract", "multiply"))
-negative, tanh, sigmoid, relu, hard, hard_sigmoid, hard_sigmoid_keras2 = (
-    _unary(FORMULAS[name])
-    for name in ("negative", "tanh", "sigmoid", "relu", "hard", "hard_sigmoid", "hard_sigmoid_keras2")
+negative = _unary(FORMULAS["negative"])
+tanh, sigmoid, relu, hard = (_unary(FORMULAS[name]) for name in ("tanh", "sigmoid", "relu", "hard"))
+hard_sigmoid, hard_sigmoid_keras2 = (_unary(FORMULAS[name]) for name in ("hard_sigmoid", "hard_sigmoid_keras2"))
+hard_tanh, softsign, elu = (_unary(FORMULAS[name]) for name in ("hard_tanh", "softsign", "elu"))
+softplus, exponential = (_unary(FORMULAS[name]) for name in ("softplus", "exponential"))
+tanh_slope, sigmoid_slope, relu_slope, hard_slope = (
+    _unary(SLOPES[name]) for name in ("tanh", "sigmoid", "relu", "hard")
 )
-tanh_slope, sigmoid_slope, relu_slope, hard_slope, hard_sigmoid_slope, hard_sigmoid_keras2_slope = (
-    _unary(SLOPES[name]) for name in ("tanh", "sigmoid", "relu", "hard", "hard_sigmoid", "hard_sigmoid_keras2")
+hard_sigmoid_slope, hard_sigmoid_keras2_slope = (
+    _unary(SLOPES[name]) for name in ("hard_sigmoid", "hard_sigmoid_keras2")
 )
+hard_tanh_slope, softsign_slope, elu_slope = (_unary(SLOPES[name]) for name in ("hard_tanh", "softsign", "elu"))
+softplus_slope, exponential_slope = (_unary(SLOPES[name]) for name in ("softplus", "exponential"))
 
 
 @intrinsic

@@ -57,7 +57,20 @@ def every_cell_and_direction() -> Iterator[tuple[str, Network]]:
 def stacks() -> Iterator[tuple[str, Network]]:
     """Networks of several layers, each with something that a single layer does not show."""
     lstm, gru, elman = CELLS["lstm"], CELLS["gru"], CELLS["elman"]
-    for activation in ("linear", "tanh", "sigmoid", "relu", "hard_sigmoid", "hard_sigmoid_keras2", "softmax"):
+    for activation in (
+        "linear",
+        "tanh",
+        "sigmoid",
+        "relu",
+        "hard_sigmoid",
+        "hard_sigmoid_keras2",
+        "hard_tanh",
+        "softsign",
+        "elu",
+        "softplus",
+        "exponential",
+        "softmax",
+    ):
         yield f"dense-{activation}", Network(4, (layer_of(elman), Dense("readout", 3, activation)))
     yield "dense-first", Network(4, (Dense("first", 3, "tanh"), layer_of(gru), Dense("second", 2)))
     yield "embedding", Network(1, (Embedding("words", 6, 4), layer_of(gru), Dense("readout", 3, "softmax")))

@@ -34,6 +34,11 @@ FUNCTIONS = {
     "hard": lambda z: np.where(z > 0, 1.0, 0.0),
     "hard_sigmoid": lambda z: np.minimum(1.0, np.maximum(0.0, (z + 3.0) / 6.0)),
     "hard_sigmoid_keras2": lambda z: np.minimum(1.0, np.maximum(0.0, (z + 2.5) / 5.0)),
+    "hard_tanh": lambda z: np.where(np.abs(z) < 1, z, np.sign(z)),
+    "softsign": lambda z: np.sign(z) - np.sign(z) / (1 + np.abs(z)),
+    "elu": lambda z: np.where(z > 0, z, np.exp(np.minimum(z, 0)) - 1),
+    "softplus": lambda z: np.log(1 + np.exp(-np.abs(z))) + np.maximum(z, 0),
+    "exponential": np.exp,
 }
 
 

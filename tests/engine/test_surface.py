@@ -174,7 +174,11 @@ def test_a_weight_and_a_direction_give_what_runs_give() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(random_cells(("linear", "tanh", "sigmoid", "relu", "hard_sigmoid", "hard_sigmoid_keras2", "hard")))
+@given(
+    random_cells(
+        ("linear", "tanh", "sigmoid", "relu", "hard_sigmoid", "hard_tanh", "softsign", "elu", "softplus", "hard")
+    )
+)
 def test_random_cells_give_what_runs_give(cell: Cell) -> None:
     layer = Recurrent("cell", cell, 3, 2 if cell.has_outputs else 0)
     problem = problem_of(Network(4, (layer, Dense("readout", 2))))

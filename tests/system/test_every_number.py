@@ -93,8 +93,10 @@ def scale(scalar: Scalar) -> float:
         case Applied("tanh", inner):
             number = math.tanh(value(inner))
             return abs(number) + (1 - number * number) * scale(inner)
-        case Applied("linear" | "relu", inner):
+        case Applied("linear" | "relu" | "hard_tanh" | "softsign" | "elu" | "softplus", inner):
             return scale(inner)
+        case Applied("exponential", inner):
+            return abs(value(scalar)) * (1 + scale(inner))
         case Applied("hard_sigmoid" | "hard_sigmoid_keras2", inner):
             return abs(value(scalar)) + 0.2 * scale(inner)
         case Applied() | SoftmaxOf():
@@ -123,6 +125,11 @@ _FUNCTIONS: dict[str, Callable[[float], float]] = {
     "hard": lambda z: float(z > 0),
     "hard_sigmoid": lambda z: min(max(z / 6 + 0.5, 0.0), 1.0),
     "hard_sigmoid_keras2": lambda z: min(max(0.2 * z + 0.5, 0.0), 1.0),
+    "hard_tanh": lambda z: min(max(z, -1.0), 1.0),
+    "softsign": lambda z: z / (1 + abs(z)),
+    "elu": lambda z: z if z > 0 else math.expm1(z),
+    "softplus": lambda z: max(z, 0.0) + math.log1p(math.exp(-abs(z))),
+    "exponential": math.exp,
 }
 
 

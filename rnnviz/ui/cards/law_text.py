@@ -116,7 +116,7 @@ def _latex_of_number(value: float) -> str:
 
 
 def _plain_in_latex(text: str) -> str:
-    named = {"tanh(": r"\tanh(", "sigmoid(": r"\sigma(", "exp(": r"\exp(", " * ": r" \cdot "}
+    named = {"tanh(": r"\tanh(", "sigmoid(": r"\sigma(", "exponential(": r"\exp(", "exp(": r"\exp(", " * ": r" \cdot "}
     for plain, typeset in named.items():
         text = text.replace(plain, typeset)
     more = re.fullmatch(r" \+ (\d+ more that add up to) ", text)

@@ -14,8 +14,26 @@ from rnnviz.ui.stage.stamps import stamp
 from rnnviz.ui.theme import Theme
 
 # How far a square reaches along z, and the lowest and highest value that it shows.
-_REACH = {"linear": 1.0, "relu": 1.0, "tanh": 2.5, "hard": 1.0}
-_RANGE = {"linear": (-1.0, 1.0), "tanh": (-1.0, 1.0), "relu": (-0.25, 1.0)}
+_REACH = {
+    "linear": 1.0,
+    "relu": 1.0,
+    "tanh": 2.5,
+    "hard": 1.0,
+    "hard_tanh": 2.5,
+    "elu": 2.0,
+    "softplus": 3.0,
+    "exponential": 2.0,
+}
+_RANGE = {
+    "linear": (-1.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "relu": (-0.25, 1.0),
+    "hard_tanh": (-1.0, 1.0),
+    "softsign": (-1.0, 1.0),
+    "elu": (-1.0, 2.0),
+    "softplus": (0.0, 3.05),
+    "exponential": (0.0, 7.4),
+}
 
 
 def paint(
