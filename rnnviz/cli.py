@@ -23,7 +23,8 @@ from rnnviz.engine.errors import EngineError
 from rnnviz.engine.explain import Explanation
 from rnnviz.engine.trace import Trace
 from rnnviz.engine.training import Iterate
-from rnnviz.interop.errors import UndecidedError
+from rnnviz.interop.errors import ModelError, UndecidedError
+from rnnviz.interop.formats import SUFFIXES, format_of
 from rnnviz.interop.import_model import import_model
 from rnnviz.interop.in_words import ask, report
 from rnnviz.interop.question import HINTS
@@ -97,12 +98,22 @@ def _run(words: list[str]) -> int:
 
 
 def _window(chosen: argparse.Namespace) -> int:
-    if chosen.file is not None:
+    if chosen.file is not None and chosen.file.lower().endswith(SUFFIXES):
+        _model_format(chosen.file)
+    elif chosen.file is not None:
         _open(chosen.file)  # what is wrong with it is said here, before there is a window
     reason = _no_screen()
     if reason:
         raise CommandError(f"{reason}; {WITHOUT_A_SCREEN}")
     return _ui().start(chosen.file)
+
+
+def _model_format(file: str) -> None:
+    """Refuse what is no model at all."""
+    try:
+        format_of(Path(file))
+    except ModelError as error:
+        raise error.within(file) from None
 
 
 def _list(chosen: argparse.Namespace) -> int:

@@ -78,7 +78,12 @@ def _of_recurrent(layer: Recurrent) -> str:
 
 
 def proof_in_words(imported: Imported) -> str:
-    """One sentence for the badge."""
+    """A sentence or two for the badge."""
+    since = " Its weights or layers were edited since." if imported.edited else ""
+    return _proof(imported) + since
+
+
+def _proof(imported: Imported) -> str:
     if not imported.samples:
         return "Not proven: no sample inputs and outputs came with the file."
     if imported.difference is None:

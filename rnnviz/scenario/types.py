@@ -277,6 +277,7 @@ class Imported(Struct, frozen=True, kw_only=True):
     notes : what was left out or taken for granted when it was read
     samples : the file of the framework's own inputs and outputs that ours were compared with, "" where none came along
     compared : how many numbers; difference : the largest between theirs and ours; within : how far they may differ
+    edited : weights or layers were changed since: all of this is about the network as it was in the file
     """
 
     file: Line
@@ -286,6 +287,7 @@ class Imported(Struct, frozen=True, kw_only=True):
     compared: Count = 0
     difference: Annotated[float, Meta(ge=0)] | None = None
     within: Annotated[float, Meta(ge=0)] = 1e-5
+    edited: bool = False
 
     @property
     def is_proven(self) -> bool:

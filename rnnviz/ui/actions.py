@@ -44,6 +44,9 @@ def _table() -> tuple[Action, ...]:
             "File", 0,
             Action("gallery", noop("actions", "Gallery"), "Ctrl+N", "show_gallery", "gallery"),
             Action("open", noop("actions", "Open…"), "Ctrl+O", "documents.ask_and_open", "open"),
+            Action("import", noop("actions", "Import model…"), "Ctrl+I", "importing.ask_and_import"),
+            Action("import_report", noop("actions", "How it was imported"), "", "importing.show_report", "",
+                   "imported"),
         ),
         *_section(
             "File", 1,

@@ -35,7 +35,7 @@ class Documents(QObject):
     # --- open -------------------------------------------------------------------------------------------------------
 
     def ask_and_open(self) -> bool:
-        path, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open"), self._folder(), self._filter())
+        path, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open"), self.folder(), self._filter())
         return bool(path) and self.open_path(path)
 
     def open_path(self, path_or_name: str) -> bool:
@@ -53,6 +53,10 @@ class Documents(QObject):
     def open_builtin(self, name: str) -> bool:
         """A built-in scenario has no path: saving it asks where to."""
         return self._open(name, lambda: builtin.load(name), None)
+
+    def open_scenario(self, scenario: Scenario, shown: str) -> bool:
+        """Open one that is in no scenario file yet, such as an imported network; saving it asks where to."""
+        return self._open(shown, lambda: scenario, None)
 
     def _open(self, shown: str, load: Callable[[], Scenario], path: str | None) -> bool:
         try:
@@ -98,7 +102,7 @@ class Documents(QObject):
         snapshot = self._session.snapshot
         if snapshot is None:
             return False
-        proposed = snapshot.path or str(Path(self._folder()) / f"{snapshot.scenario.name or 'scenario'}{SUFFIX}")
+        proposed = snapshot.path or str(Path(self.folder()) / f"{snapshot.scenario.name or 'scenario'}{SUFFIX}")
         path, _ = QFileDialog.getSaveFileName(self._window, self.tr("Save as"), proposed, self._filter())
         if not path:
             return False
@@ -135,7 +139,8 @@ class Documents(QObject):
         now = _digest(path)
         return bool(now) and now != self._digest
 
-    def _folder(self) -> str:
+    def folder(self) -> str:
+        """Where a file dialog begins."""
         snapshot = self._session.snapshot
         if snapshot is not None and snapshot.path:
             return str(Path(snapshot.path).parent)

@@ -20,6 +20,7 @@ from rnnviz.ui.backwards import Backwards
 from rnnviz.ui.compare.comparing import Comparing
 from rnnviz.ui.descents import Descents
 from rnnviz.ui.documents import Documents
+from rnnviz.ui.importing import Importing, is_model
 from rnnviz.ui.inputs_actions import InputsActions
 from rnnviz.ui.look import Look
 from rnnviz.ui.menus import Entry, Menus
@@ -58,6 +59,7 @@ class MainWindow(QWidget):
         self.popovers, self.look = Popovers(self), Look(settings)
         self.surface, self.descents = SurfaceAxes(self), Descents(self)
         self.inputs = InputsActions(self)
+        self.importing = Importing(self)
         self.actions_ = Actions(self)
         self.player.set_speed(settings.speed)
         self._build()
@@ -65,6 +67,10 @@ class MainWindow(QWidget):
         self.documents.failed.connect(self.message_bar.show_error)
         self.documents.opened.connect(self._opened)
         self.documents.saved.connect(self._fill_recent)
+        self.importing.failed.connect(self.message_bar.show_error)
+        self.importing.busy.connect(self._show_importing)
+        self.importing.done.connect(self.message_bar.clear)
+        self.status_line.badge.clicked.connect(self.importing.show_report)
         self.player.changed.connect(self._remember_speed)
         self.backwards.failed.connect(self.message_bar.show_error)
         self.backwards.turned.connect(self.player.stop)
@@ -103,9 +109,16 @@ class MainWindow(QWidget):
 
     def begin(self, file: str | None) -> None:
         """Open a file or a built-in scenario, or the gallery."""
-        if file is None or not self.documents.open_path(file):
+        if file is None or not self.open_file(file):
             self.show_gallery()
         self.fill()
+
+    def open_file(self, path: str) -> bool:
+        """Open a scenario; a model is read first. Whether something is open now."""
+        if is_model(path):
+            self.importing.import_path(path)
+            return False
+        return self.documents.open_path(path)
 
     def fill(self) -> None:
         """Make the panels, once."""
@@ -159,6 +172,8 @@ class MainWindow(QWidget):
             there = {"document", "panel"} if self.comparing.is_open else {"document", "panel", "cards"}
             if snapshot.scenario.alternatives is not self._alternatives:
                 self._fill_alternatives(snapshot)
+            if snapshot.scenario.imported is not None:
+                there.add("imported")
             if self.session.can_undo:
                 there.add("undo")
             if self.session.can_redo:
@@ -201,6 +216,9 @@ class MainWindow(QWidget):
         self._fill_panels_menu()
         self._show_state()
         self.setFocus()
+
+    def _show_importing(self, text: str) -> None:
+        self.message_bar.show_busy(text, self.tr("Cancel"), self.importing.cancel)
 
     # --- panels -----------------------------------------------------------------------------------------------------
 
@@ -510,7 +528,7 @@ class MainWindow(QWidget):
     def dropEvent(self, event: QDropEvent) -> None:
         path = next((url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()), "")
         if path:
-            self.documents.open_path(path)
+            self.open_file(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.documents.may_leave():
@@ -519,6 +537,7 @@ class MainWindow(QWidget):
         self.player.stop()
         self.settings.write()
         self.session.listener = None
+        self.importing.close()
         self.session.close()
         self.comparing.close()
         self.workspace.close_floats()

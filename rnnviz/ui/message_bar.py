@@ -39,15 +39,23 @@ class MessageBar(QFrame):
     def show_error(self, text: str, button: str = "", action: Callable[[], object] | None = None) -> None:
         self._show(text, "error", "warning")
         if button and action is not None:
-            self._button = QPushButton(button, self)
-            self._button.clicked.connect(action)
-            self.layout().insertWidget(2, self._button)
+            self._add_button(button, action)
+
+    def show_busy(self, text: str, button: str, action: Callable[[], object]) -> None:
+        """Work that a person may stop."""
+        self._show(text, "note", "history")
+        self._add_button(button, action)
 
     def show_note(self, text: str) -> None:
         self._show(text, "note", "check")
 
     def clear(self) -> None:
         self.hide()
+
+    def _add_button(self, text: str, action: Callable[[], object]) -> None:
+        self._button = QPushButton(text, self)
+        self._button.clicked.connect(action)
+        self.layout().insertWidget(2, self._button)
 
     def _show(self, text: str, kind: str, icon: str) -> None:
         if self._button is not None:

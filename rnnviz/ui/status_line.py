@@ -8,6 +8,7 @@ from rnnviz.engine.network import Recurrent
 from rnnviz.session.snapshot import Snapshot
 from rnnviz.session.training_run import TrainingRun
 from rnnviz.ui import numbers, theme, training_words, words
+from rnnviz.ui.import_badge import ImportBadge
 
 
 class StatusLine(QWidget):
@@ -21,6 +22,8 @@ class StatusLine(QWidget):
         row.setSpacing(theme.px(16))
         row.addWidget(self._step)
         row.addWidget(self._network)
+        self.badge = ImportBadge(self)
+        row.addWidget(self.badge)
         row.addStretch(1)
         row.addWidget(self._job)
         row.addWidget(self._saved)
@@ -39,6 +42,7 @@ class StatusLine(QWidget):
         parameter = self.tr("parameter") if count == 1 else self.tr("parameters")
         parts = (words.of_network(network), f"{numbers.count(count)} {parameter}")
         self._network.setText(", ".join(part for part in parts if part))
+        self.badge.draw(snapshot.scenario.imported)
         self._job.setText(self._described_job(snapshot.training))
         self._saved.setText(self._save_state(snapshot))
         self._saved.setToolTip(snapshot.path or "")
@@ -70,10 +74,11 @@ class StatusLine(QWidget):
         if snapshot.is_modified:
             return self.tr("unsaved")
         if not snapshot.path:
-            return self.tr("built-in")
+            return self.tr("not saved yet") if snapshot.scenario.imported else self.tr("built-in")
         return self.tr("saved in {0}").format(Path(snapshot.path).name)
 
     def _restyle(self) -> None:
         for label in self._labels():
             label.setFont(theme.sans(theme.SMALL))
+        self.badge.restyle()
         self.setFixedHeight(theme.px(16) + 6)

@@ -1,0 +1,116 @@
+"""Cards of an import: what the file does not say, what of it cannot be shown, and how well the network is proven."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QRadioButton, QVBoxLayout, QWidget
+
+from rnnviz.interop import in_words
+from rnnviz.interop.question import Question
+from rnnviz.scenario.types import Scenario
+from rnnviz.ui import theme
+from rnnviz.ui.labels import WrappedLabel
+from rnnviz.ui.popover import Popover
+
+
+class QuestionCard(Popover):
+    """Every question of a file with its candidates; the likeliest is chosen at first, and nothing is taken unseen."""
+
+    answered = Signal(object)  # hint -> value
+
+    def __init__(self, file: str, questions: Sequence[Question], window: QWidget) -> None:
+        super().__init__(_tr("What {0} does not say").format(file), window, 560)
+        self.setObjectName("import-questions")
+        self._groups: dict[str, QButtonGroup] = {}
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.px(18))
+        for question in questions:
+            column.addLayout(self._asked(question))
+        self.add(holder, scrolls=True)
+        _add_buttons(self, _tr("Import"), self._answer)
+        first = self._groups[questions[0].hint].checkedButton()
+        first.setFocus()
+
+    def _asked(self, question: Question) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(theme.px(5))
+        text = WrappedLabel(question.text)
+        text.setFont(theme.sans(theme.BODY, semibold=True))
+        column.addWidget(text)
+        if question.why:
+            column.addWidget(_muted(question.why))
+        group = QButtonGroup(self)
+        self._groups[question.hint] = group
+        for choice in question.choices:
+            button = QRadioButton(f"{choice.value}    {choice.meaning}")
+            button.setProperty("value", choice.value)
+            button.setAccessibleName(f"{question.text} {choice.value}: {choice.meaning}")
+            group.addButton(button)
+            column.addWidget(button)
+        group.buttons()[0].setChecked(True)
+        return column
+
+    def _answer(self) -> None:
+        answers = {hint: group.checkedButton().property("value") for hint, group in self._groups.items()}
+        self.close()
+        self.answered.emit(answers)
+
+
+class PartCard(Popover):
+    """Something of the file cannot be shown; its recurrent part alone can."""
+
+    accepted = Signal()
+
+    def __init__(self, problem: str, window: QWidget) -> None:
+        super().__init__(_tr("Not all of this model can be shown"), window, 560)
+        self.setObjectName("import-part")
+        self.add(WrappedLabel(problem))
+        said = _tr(
+            "The recurrent layers alone can be imported, with their own weights. What enters them here is made up."
+        )
+        self.add(_muted(said))
+        _add_buttons(self, _tr("Import the recurrent part"), self._accept).setFocus()
+
+    def _accept(self) -> None:
+        self.close()
+        self.accepted.emit()
+
+
+class ReportCard(Popover):
+    """What was read, what was taken for granted, how near our numbers are to the framework's own."""
+
+    def __init__(self, scenario: Scenario, window: QWidget) -> None:
+        assert scenario.imported is not None, "asked only where there is something to report"
+        super().__init__(_tr("How {0} was imported").format(scenario.imported.file), window, 620)
+        self.setObjectName("import-report")
+        proof = WrappedLabel(in_words.proof_in_words(scenario.imported))
+        proof.setFont(theme.sans(theme.BODY, semibold=True))
+        self.add(proof)
+        lines = list(in_words.report(scenario))[:-1]
+        self.add(WrappedLabel("\n".join(line.strip() for line in lines)), scrolls=True)
+
+
+def _add_buttons(card: Popover, accept: str, action: object) -> QPushButton:
+    row = QHBoxLayout()
+    row.addStretch(1)
+    cancel, default = QPushButton(_tr("Cancel")), QPushButton(accept)
+    cancel.clicked.connect(card.close)
+    default.clicked.connect(action)
+    default.setDefault(True)
+    for button in (cancel, default):
+        row.addWidget(button)
+    card.content.addLayout(row)
+    return default
+
+
+def _muted(text: str) -> WrappedLabel:
+    label = WrappedLabel(text)
+    label.setProperty("role", "muted")
+    label.setFont(theme.sans(theme.SMALL))
+    return label
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("import", text)
