@@ -19,6 +19,7 @@ import numpy as np
 
 import rnnviz
 import rnnviz.fast
+from rnnviz.engine import latex_card
 from rnnviz.engine.errors import EngineError
 from rnnviz.engine.explain import Explanation
 from rnnviz.engine.trace import Trace
@@ -33,7 +34,7 @@ from rnnviz.jobs.progress import ProgressBar
 from rnnviz.jobs.summary import Summary, first_steps, in_the_scenarios_measure
 from rnnviz.jobs.surface import loss_surface
 from rnnviz.jobs.training import job_of, plan_of, with_weights
-from rnnviz.scenario import builtin
+from rnnviz.scenario import builtin, step_table
 from rnnviz.scenario.check import check_all
 from rnnviz.scenario.errors import ScenarioError
 from rnnviz.scenario.read import load
@@ -145,6 +146,10 @@ def _check(chosen: argparse.Namespace) -> int:
 
 
 def _trace(chosen: argparse.Namespace) -> int:
+    if chosen.table is not None:
+        return _step_table(chosen)
+    if chosen.unit is not None or chosen.sequence:
+        raise CommandError("--unit and --sequence choose what is in a table; say --table LAYER too")
     out = _output(chosen.out, (".npz", ".csv"))
     trace = run(_open(chosen.file))
     if out.suffix == ".npz":
@@ -154,9 +159,18 @@ def _trace(chosen: argparse.Namespace) -> int:
     return DONE
 
 
+def _step_table(chosen: argparse.Namespace) -> int:
+    out = _output(chosen.out, (".csv", ".tex"))
+    scenario = _open(chosen.file)
+    table = step_table.step_table(scenario, run(scenario), chosen.table, chosen.sequence, chosen.unit)
+    step_table.write(table, out)
+    return DONE
+
+
 def _explain(chosen: argparse.Namespace) -> int:
     scenario = _open(chosen.file)
-    print(_in_words(explain(scenario, chosen.name, chosen.step, chosen.unit, chosen.sequence)))
+    explanation = explain(scenario, chosen.name, chosen.step, chosen.unit, chosen.sequence)
+    print(latex_card.card(explanation) if chosen.latex else _in_words(explanation))
     return DONE
 
 
@@ -296,6 +310,13 @@ def _commands() -> argparse.ArgumentParser:
         metavar="OUT",
         help="a file .npz, arrays (steps, sequences, units); or .csv, a line per number",
     )
+    traces.add_argument(
+        "--table",
+        metavar="LAYER",
+        help="instead, the table of one layer as lecture notes print it, a line per step; OUT is then .csv or .tex",
+    )
+    traces.add_argument("--unit", metavar="N", type=_count, help="in the table, this unit alone; 0 is the first")
+    traces.add_argument("--sequence", metavar="N", type=_count, default=0, help="of the table; 0 is the first")
 
     explains = command("explain", "One number: its equation with the numbers in.")
     explains.add_argument("file", metavar="FILE", help=_FILE)
@@ -307,6 +328,8 @@ def _commands() -> argparse.ArgumentParser:
     )
     explains.add_argument("unit", metavar="UNIT", type=int, help="0 is the first; of a weight, COLUMN")
     explains.add_argument("--sequence", metavar="N", type=int, default=0, help="of the batch; 0 is the first")
+
+    explains.add_argument("--latex", action="store_true", help="as LaTeX (amsmath) instead of text")
 
     renders = command("render", "Draw a panel as the window shows it.")
     renders.add_argument("file", metavar="FILE", help=_FILE)

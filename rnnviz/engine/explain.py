@@ -21,7 +21,8 @@ from rnnviz.engine.expression import (
     summands,
     written,
 )
-from rnnviz.engine.latex import latex
+from rnnviz.engine.latex import in_brackets, latex, typeset
+from rnnviz.engine.latex import quantity as symbol
 from rnnviz.engine.network import DENSE, Dense, Embedding, Masking, Recurrent
 from rnnviz.engine.origin import Origin
 from rnnviz.engine.scalar import Applied, Factors, Known, Operand, Scalar, SoftmaxOf, Sum, operands, pieces, value
@@ -108,15 +109,15 @@ class Explainer:
             return self._explained(number, "state before the first step, given", "", "", None)
         match self.layer:
             case Recurrent() if self.name == "merged":
-                law, scalar = self._merged(self.layer)
-                return self._explained(number, "output of the layer", law, "", scalar)
+                law, law_latex, scalar = self._merged(self.layer)
+                return self._explained(number, "output of the layer", law, law_latex, scalar)
             case Recurrent():
                 return self._of_cell(self.layer, number)
             case Dense():
                 return self._of_readout(self.layer, number)
             case Embedding():
                 scalar = self._looked_up()
-                return self._explained(number, "embedding", "e = E[x]", "e_t = E_{x_t}", scalar)
+                return self._explained(number, "embedding", "e = E[x]", "e_{t} = E_{x_{t}}", scalar)
         raise AddressError(f"'{self.quantity}' cannot be explained")
 
     def _is_initial(self) -> bool:
@@ -193,11 +194,12 @@ class Explainer:
         parameter = ParameterAddress(f"{self.layer.name}.E", row, self.address.unit)
         return Known(self.operand(f"E[{row}, {self.address.unit}]", parameter))
 
-    def _merged(self, layer: Recurrent) -> tuple[str, Scalar]:
+    def _merged(self, layer: Recurrent) -> tuple[str, str, Scalar]:
+        """Law, law as LaTeX, law for one unit."""
         step, sequence, unit = self.address.step, self.address.sequence, self.address.unit
         output = layer.cell.output
         if layer.masked_output == "zero" and self.trace.is_masked(step, sequence):
-            return "merged = 0 (padding)", Known(Operand("0", None, 0.0))
+            return "merged = 0 (padding)", latex("merged", Number(0.0)), Known(Operand("0", None, 0.0))
 
         def known(direction: str, index: int) -> Scalar:
             final = layer.returns == "final" and direction == "backward"
@@ -205,20 +207,22 @@ class Explainer:
             return Known(self.operand(f"{direction}.{output}[{index}]", address))
 
         if layer.direction != "both":
-            return f"merged = {output}", known(layer.direction, unit)
-        size = layer.size_of(output)
+            return f"merged = {output}", latex("merged", Variable(output)), known(layer.direction, unit)
+        size, ways = layer.size_of(output), (f"forward.{output}", f"backward.{output}")
         if layer.merge == "concat":
             direction, index = ("forward", unit) if unit < size else ("backward", unit - size)
-            return f"merged = [forward.{output}; backward.{output}]", known(direction, index)
+            stacked = rf"{symbol('merged')} = \left[{symbol(ways[0])};\, {symbol(ways[1])}\right]"
+            return f"merged = [{ways[0]}; {ways[1]}]", stacked, known(direction, index)
         both = (known("forward", unit), known("backward", unit))
+        read = (Variable(ways[0]), Variable(ways[1]))
         if layer.merge == "mul":
-            return f"merged = forward.{output} * backward.{output}", Factors(both)
-        total = Sum(((1, both[0]), (1, both[1])))
+            return f"merged = {ways[0]} * {ways[1]}", latex("merged", Times(*read)), Factors(both)
+        total, added = Sum(((1, both[0]), (1, both[1]))), Plus(*read)
         if layer.merge == "sum":
-            return f"merged = forward.{output} + backward.{output}", total
-        return f"merged = (forward.{output} + backward.{output}) * 0.5", Factors(
-            (total, Known(Operand("0.5", None, 0.5)))
-        )
+            return f"merged = {ways[0]} + {ways[1]}", latex("merged", added), total
+        half = Factors((total, Known(Operand("0.5", None, 0.5))))
+        in_latex = rf"{symbol('merged')} = \tfrac{{1}}{{2}} {in_brackets(typeset(added))}"
+        return f"merged = ({ways[0]} + {ways[1]}) * 0.5", in_latex, half
 
     # -- an expression for one unit ------------------------------------------------------------------------------
 

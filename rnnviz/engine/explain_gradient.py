@@ -11,9 +11,11 @@ from collections.abc import Iterator
 
 from rnnviz.engine.explain import Explanation, Term
 from rnnviz.engine.expression import Parameter, Variable
+from rnnviz.engine.latex import in_brackets, of_number
+from rnnviz.engine.latex import quantity as symbol
 from rnnviz.engine.loss_gradients import LossGradients, equations_of, function_of
 from rnnviz.engine.network import Dense, Embedding, Recurrent, merges
-from rnnviz.engine.routes import Reader, Route, Routes, by, slope_of
+from rnnviz.engine.routes import Reader, Route, Routes, by, by_parameter, slope_of
 from rnnviz.engine.scalar import Applied, Factors, Known, Operand, Scalar, Sum, operands, value
 from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress
 from rnnviz.engine.uses import slope_typeset, slope_written
@@ -32,6 +34,7 @@ def explain_gradient(gradients: LossGradients, address: GradientAddress) -> Expl
         )
         title = f"dL/d{where}" + (f", through step {address.step}" if address.step else "")
         meaning = "what its use at this step adds to the derivative" if address.step else "derivative of the loss"
+        left = by_parameter(name, is_part=bool(address.step))
     else:
         routes = explainer.by_quantity(of)
         layer, _, rest = of.quantity.partition(".")
@@ -39,12 +42,14 @@ def explain_gradient(gradients: LossGradients, address: GradientAddress) -> Expl
         when = "after" if of.quantity in gradients.trace.carried else "at"
         title = f"dL/d{name}[{of.unit}] {when} step {of.step}"
         meaning = "derivative of the loss"
-    return _explanation(address, number, title, meaning, name, routes)
+        left = by(name)
+    return _explanation(address, number, title, meaning, (name, left), routes)
 
 
 def _explanation(
-    address: GradientAddress, number: float, title: str, meaning: str, name: str, routes: list[Route]
+    address: GradientAddress, number: float, title: str, meaning: str, left: tuple[str, str], routes: list[Route]
 ) -> Explanation:
+    """left : what the law is about, as text and as LaTeX"""
     signed = [term for route in routes for term in route.terms]
     scalar: Scalar = Sum(tuple(signed)) if signed else Known(Operand("0", None, 0.0))
     right = " + ".join(route.law for route in routes if route.law) or "0"
@@ -53,8 +58,8 @@ def _explanation(
     for route in routes:
         found = tuple(operand for _, term in route.terms for operand in operands(term))
         terms.append(Term(route.label, value(Sum(route.terms)), found))
-    law = f"dL/d{name} = {right}".replace("+ -", "- ")
-    law_latex = f"{by(name)} = {typeset}".replace("+ -", "- ")
+    law = f"dL/d{left[0]} = {right}".replace("+ -", "- ")
+    law_latex = f"{left[1]} = {typeset}".replace("+ -", "- ")
     return Explanation(
         address, number, title, meaning, law, law_latex, scalar, False, tuple(operands(scalar)), tuple(terms)
     )
@@ -166,12 +171,15 @@ class _GradientExplainer:
         d = Known(Operand(f"target[{address.unit}]", place, target))
         share = float(self.gradients.weights[address.step - 1, address.sequence])
         weight = () if share == 1.0 else (_constant(share),)
-        times = "" if share == 1.0 else f"{share:g} * "
+        times = ("", "") if share == 1.0 else (f"{share:g} * ", rf"{of_number(share)} \cdot ")
         slopes = _slopes_of_loss(self.gradients.kind, letter, y, d)
         terms = tuple((sign, _product((*weight, *factors))) for sign, factors, _ in slopes)
-        law = " + ".join(f"{'-' if sign < 0 else ''}{times}{text}" for sign, _, text in slopes) or "0"
-        law = law.replace("+ -", "- ")
-        return Route(f"loss of step {address.step}", law, law.replace("*", r"\cdot"), terms)
+        law, in_latex = (
+            " + ".join(f"{'-' if sign < 0 else ''}{times[k]}{text[k]}" for sign, _, text in slopes) or "0"
+            for k in (0, 1)
+        )
+        law, in_latex = law.replace("+ -", "- "), in_latex.replace("+ -", "- ")
+        return Route(f"loss of step {address.step}", law, in_latex, terms)
 
     def _through_activation(self, address: Address) -> list[Route]:
         """dL/dz = dL/da times the slope, where a = f(z)."""
@@ -194,7 +202,7 @@ class _GradientExplainer:
         if function == "linear":
             return [Route("its activation, linear", f"dL/d{name}", by(name), ((1, bar),))]
         law = f"dL/d{name} * {slope_written(function, name)}"
-        typeset = rf"{by(name)} \odot {slope_typeset(function, f'{name}_{{t}}')}"
+        typeset = rf"{by(name)} \odot {slope_typeset(function, symbol(name))}"
         return [Route(f"its {function}", law, typeset, ((1, Factors((bar, *slope_of(function, a)))),))]
 
     def _through_softmax(self, quantity: str, step: int, sequence: int, unit: int) -> Route:
@@ -264,19 +272,24 @@ def _gathered(routes: list[Route]) -> list[Route]:
     return list(by_law.values())
 
 
-def _slopes_of_loss(kind: str, letter: str, y: Known, d: Known) -> list[tuple[int, tuple[Scalar, ...], str]]:
-    """The summands of the derivative of one step's loss by one output: sign, factors, law."""
+def _slopes_of_loss(
+    kind: str, letter: str, y: Known, d: Known
+) -> list[tuple[int, tuple[Scalar, ...], tuple[str, str]]]:
+    """The summands of the derivative of one step's loss by one output: sign, factors, law as text and as LaTeX."""
     off_by = Sum(((1, y), (-1, d)))
+    output, target = symbol(letter), symbol("target")
+    difference = (f"({letter} - target)", in_brackets(f"{output} - {target}"))
     if kind == "half squared error":
-        return [(1, (off_by,), f"({letter} - target)")]
+        return [(1, (off_by,), difference)]
     if kind == "squared error":
-        return [(1, (_constant(2.0), off_by), f"2 * ({letter} - target)")]
-    found: list[tuple[int, tuple[Scalar, ...], str]] = []
+        return [(1, (_constant(2.0), off_by), (f"2 * {difference[0]}", rf"2 \cdot {difference[1]}"))]
+    found: list[tuple[int, tuple[Scalar, ...], tuple[str, str]]] = []
     if d.operand.value > 0.0:
-        found.append((-1, (d, Applied("1/", y)), f"target / {letter}"))
+        found.append((-1, (d, Applied("1/", y)), (f"target / {letter}", rf"\frac{{{target}}}{{{output}}}")))
     if kind == "binary cross entropy" and d.operand.value < 1.0:
         not_y, not_d = (Sum(((1, _constant(1.0)), (-1, part))) for part in (y, d))
-        found.append((1, (not_d, Applied("1/", not_y)), f"(1 - target) / (1 - {letter})"))
+        in_latex = rf"\frac{{1 - {target}}}{{1 - {output}}}"
+        found.append((1, (not_d, Applied("1/", not_y)), (f"(1 - target) / (1 - {letter})", in_latex)))
     return found
 
 

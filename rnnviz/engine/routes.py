@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rnnviz.engine.explain import Explainer, name_in, with_input
 from rnnviz.engine.expression import Activation, Node
+from rnnviz.engine.latex import parameter, quantity
 from rnnviz.engine.loss_gradients import LossGradients, equations_of
 from rnnviz.engine.network import Dense, Recurrent
 from rnnviz.engine.scalar import Applied, Factors, Known, Operand, Scalar, Sum, value
@@ -158,8 +159,10 @@ def _one_step_on(path: Path) -> Path:
 
 def by(name: str) -> str:
     r"""\frac{\partial L}{\partial h_{t}}, with z^{i} for what is in front of an activation."""
-    is_next = name.endswith("_next")
-    letter = name.removesuffix("_next")
-    if letter.endswith(".pre"):
-        letter = f"z^{{{letter.removesuffix('.pre')}}}"
-    return rf"\frac{{\partial L}}{{\partial {letter}_{{t{'+1' if is_next else ''}}}}}"
+    return rf"\frac{{\partial L}}{{\partial {quantity(name)}}}"
+
+
+def by_parameter(name: str, is_part: bool = False) -> str:
+    """By a weight; `is_part`: what its use at one step adds to that."""
+    whole = rf"\frac{{\partial L}}{{\partial {parameter(name)}}}"
+    return rf"\left.{whole}\right|_{{t}}" if is_part else whole

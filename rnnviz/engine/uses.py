@@ -20,7 +20,7 @@ from rnnviz.engine.expression import (
     Variable,
     written,
 )
-from rnnviz.engine.latex import typeset
+from rnnviz.engine.latex import function_name, in_brackets, parameter, typeset
 
 
 @dataclass(frozen=True)
@@ -111,21 +111,26 @@ def path_written(root: str, path: Path) -> str:
 
 
 def path_typeset(root: str, path: Path) -> str:
-    """The same as LaTeX; a matrix stands transposed before the rest."""
-    text = root
+    """The same as LaTeX; a matrix stands transposed before the rest, what it is multiplied by transposed behind."""
+    text, joint = root, ""
     for factor in reversed(path):
+        is_by_unit = isinstance(factor, Slope) or (isinstance(factor, By) and not factor.in_column)
+        if joint and joint != ("unit" if is_by_unit else "matrix"):
+            text = in_brackets(text)  # products of both kinds have no order of their own
+        joint = "unit" if is_by_unit else "matrix"
         match factor:
+            case By(node, in_column=True):
+                inner = typeset(node)
+                plain = f"{{{inner}}}" if "^" in inner else inner  # a symbol has one superscript
+                text += f" {plain if isinstance(node, Variable) else in_brackets(inner)}^\\top"
             case By(node):
                 inner = typeset(node)
-                text += (
-                    rf" \odot \left({inner}\right)" if isinstance(node, Plus | Minus | Negative) else rf" \odot {inner}"
-                )
+                text += rf" \odot {in_brackets(inner) if isinstance(node, Plus | Minus | Negative) else inner}"
             case Slope(node):
                 text += rf" \odot {slope_typeset(node.function, typeset(node))}"
             case Through(matrix):
-                letter, _, index = matrix.partition("_")
-                text = (f"{letter}_{{{index}}}^\\top " if index else f"{letter}^\\top ") + text
-    return text.replace("_next_{t}", "_{t+1}")
+                text = f"{parameter(matrix)}^\\top {text}"
+    return text
 
 
 def slope_written(function: str, value: str) -> str:
@@ -155,4 +160,4 @@ def slope_typeset(function: str, value: str) -> str:
             return rf"\left(1 - \exp\left(-{value}\right)\right)"
         case "exponential":
             return value
-    return rf"\mathrm{{{function.replace('_', ' ')}}}'"
+    return rf"{function_name(function)}'"

@@ -8,6 +8,7 @@ from rnnviz.engine.errors import AddressError
 from rnnviz.engine.network import Network
 from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress, Trace
 from rnnviz.scenario.gradients import gradients_of
+from rnnviz.scenario.names import input_name
 from rnnviz.scenario.types import Scenario
 from rnnviz.session.edit_error import EditError
 
@@ -70,13 +71,6 @@ def given_name(scenario: Scenario, place: Address) -> str:
         return "target"
     names = scenario.output_names
     return f"{names[place.unit]}*" if place.unit < len(names) else f"target{place.unit}"
-
-
-def input_name(scenario: Scenario, unit: int) -> str:
-    """The name that the scenario gives an input, else "x", or "x2" where there are more."""
-    if unit < len(scenario.input_names):
-        return scenario.input_names[unit]
-    return "x" if scenario.inputs.shape[2] == 1 else f"x{unit + 1}"
 
 
 def check_index(kind: str, value: int, lowest: int, highest: int, where: str) -> None:

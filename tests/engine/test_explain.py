@@ -83,7 +83,7 @@ def assert_explained(trace: Trace, address: Address) -> Explanation:
     within_terms = [operand for term in explanation.terms for operand in term.operands]
     assert all(operand in explanation.operands for operand in within_terms)
     assert bool(explanation.law) == bool(explanation.operands)
-    assert bool(explanation.law) == bool(explanation.law_latex) or ".merged" in address.quantity
+    assert bool(explanation.law) == bool(explanation.law_latex)
     return explanation
 
 

@@ -144,7 +144,8 @@ def test_a_part_and_a_state_are_written_with_their_numbers() -> None:
         ("h of step 5, through U", 6.09375),
     ]
     assert state.law_latex == (
-        r"\frac{\partial L}{\partial h_{t}} = (h - target) + U^\top \frac{\partial L}{\partial h_{t+1}}"
+        r"\frac{\partial L}{\partial h_{t}} = \left(h_{t} - \mathrm{target}_{t}\right) + U^\top "
+        r"\frac{\partial L}{\partial h_{t+1}}"
     )
 
 

@@ -101,6 +101,13 @@ def test_trace_writes_arrays_by_name(tmp_path):
             assert "x" in arrays
 
 
+def test_trace_writes_the_table_of_a_layer(tmp_path):
+    for ending, first in ((".csv", "step,x1,x2,x3,"), (".tex", "% The memory cell that counts")):
+        out = tmp_path / f"table{ending}"
+        assert main(["trace", "lstm-counter", "-o", str(out), "--table", "lstm"]) == 0
+        assert out.read_text(encoding="utf-8").startswith(first)
+
+
 def test_trace_writes_a_line_per_number_with_all_digits(tmp_path):
     out = tmp_path / "trace.csv"
     assert main(["trace", "lstm-counter", "-o", str(out)]) == 0
@@ -123,6 +130,18 @@ def test_explain_shows_the_equation_with_its_numbers(capsys):
     assert lines[1] == "  c = f * c_prev + i * g"
     assert lines[2] == "  = 0.999955 * 6.99977 + 4.53979e-05 * 1"
     assert float(lines[3].removeprefix("  = ")) == rnnviz.run(rnnviz.load("lstm-counter"))["lstm.c"][3, 0, 0]
+
+
+def test_explain_as_latex_is_the_law_with_its_numbers_aligned(capsys):
+    assert main(["explain", "lstm-counter", "lstm.c", "4", "0", "--latex"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == r"\begin{aligned}"
+    assert lines[1] == r"c_{t} &= f_{t} \odot c_{t-1} + i_{t} \odot g_{t} \\"
+    assert lines[2:] == [
+        r"&= 0.999955 \cdot 6.99977 + 4.53979 \cdot 10^{-5} \cdot 1 \\",
+        "&= 6.9995",
+        r"\end{aligned}",
+    ]
 
 
 def test_explain_takes_a_sequence_of_the_batch(capsys, tmp_path):
@@ -156,6 +175,9 @@ def test_explain_tells_the_value_of_what_is_given(capsys):
         (["explain", "lstm-counter", "lstm.c", "4"], "UNIT"),
         (["trace", "lstm-counter"], "-o"),
         (["trace", "lstm-counter", "-o", "trace.txt"], ".npz or .csv"),
+        (["trace", "lstm-counter", "-o", "table.npz", "--table", "lstm"], ".csv or .tex"),
+        (["trace", "lstm-counter", "-o", "table.tex", "--table", "gru"], "there are lstm"),
+        (["trace", "lstm-counter", "-o", "trace.csv", "--unit", "0"], "--table"),
         (["trace", "lstm-counter", "-o", "no/such/folder/trace.npz"], "there is no folder no/such/folder"),
         (["trace", "lstm-countr", "-o", "trace.npz"], "did you mean lstm-counter?"),
         (["check"], "FILE"),

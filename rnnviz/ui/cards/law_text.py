@@ -75,17 +75,6 @@ def as_text(explanation: Explanation, title: str, meaning: str, shows_all: bool)
     return "\n".join(lines)
 
 
-def as_latex(explanation: Explanation) -> str:
-    """The law and the law with numbers, aligned at their equals signs."""
-    law = explanation.law_latex.replace("=", "&=", 1)
-    inside = "".join(
-        _number_in_latex(operand) if operand is not None else _plain_in_latex(text)
-        for text, operand in explanation.pieces(ROUNDED, MOST_TERMS)
-    )
-    value = _latex_of_number(explanation.value)
-    return "\\begin{aligned}\n" + f"{law} \\\\\n&= {inside} \\\\\n&= {value}" + "\n\\end{aligned}"
-
-
 def _linked(operand: Operand, snapshot: Snapshot, is_exact: bool) -> Piece:
     text = numbers.full(operand.value) if is_exact else numbers.text(operand.value)
     if operand.address is None:
@@ -102,22 +91,3 @@ def _plain(text: str) -> list[Piece]:
         tip = translate("Explain", "Show every summand")
         return [Piece(" "), Piece("+ "), Piece(more, SHOW_ALL, tip), Piece(translate("Explain", " that add up to "))]
     return [Piece(part) for part in re.findall(r"\S*\s|\S+", pretty(text))]
-
-
-def _number_in_latex(operand: Operand) -> str:
-    number = _latex_of_number(operand.value)
-    return rf"\left({number}\right)" if operand.value < 0 else number
-
-
-def _latex_of_number(value: float) -> str:
-    text = numbers.text(value, ROUNDED).replace(numbers.MINUS, "-").replace("∞", r"\infty")
-    mantissa, e, power = text.partition("e")
-    return rf"{mantissa} \cdot 10^{{{int(power)}}}" if e else mantissa
-
-
-def _plain_in_latex(text: str) -> str:
-    named = {"tanh(": r"\tanh(", "sigmoid(": r"\sigma(", "exponential(": r"\exp(", "exp(": r"\exp(", " * ": r" \cdot "}
-    for plain, typeset in named.items():
-        text = text.replace(plain, typeset)
-    more = re.fullmatch(r" \+ (\d+ more that add up to) ", text)
-    return rf" + \text{{{more[1]} }}" if more else text

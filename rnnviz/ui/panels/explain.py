@@ -4,6 +4,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QPoint, QRect, Qt
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from rnnviz.engine import latex_card
 from rnnviz.engine.explain import Explanation, Term
 from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress
 from rnnviz.session import Change, Session, Snapshot
@@ -265,7 +266,7 @@ class ExplainPanel(Panel):
     def copy_latex(self) -> None:
         explanation = self.snapshot.explanation if self.snapshot else None
         if explanation is not None:
-            QGuiApplication.clipboard().setText(law_text.as_latex(explanation))
+            QGuiApplication.clipboard().setText(latex_card.card(explanation))
 
     def _open(self, link: object) -> None:
         if link == _BACK:
