@@ -6,6 +6,7 @@ The code is printed from the plan with names of our own (v3, s0, m1); no text of
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
 from typing import Any, Literal
@@ -45,6 +46,15 @@ def made(source: str, fixed: Mapping[str, object]) -> Any:
     return namespace["make"](**fixed)
 
 
+@dataclass(frozen=True)
+class Clamp:
+    """What the call "clamp" of a plan puts where: rows of its result, a sequence for each of them, a value for each."""
+
+    rows: NDArray[np.intp]
+    sequences: NDArray[np.intp]
+    values: Array
+
+
 class Kernel:
     """A plan with weights in it, for a fixed number of sequences.
 
@@ -53,11 +63,18 @@ class Kernel:
     are written into records t and t + 1. `views(records, t)` and `step(views)` do the same for one step.
     """
 
-    def __init__(self, plan: Plan, params: Mapping[str, Array], batch: int, dtype: Any = np.float64) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        params: Mapping[str, Array],
+        batch: int,
+        dtype: Any = np.float64,
+        clamp: Clamp | None = None,
+    ) -> None:
         self.plan = plan
         self.batch = batch
         self.dtype = np.dtype(dtype)
-        printer = _Printer(plan, params, batch, self.dtype)
+        printer = _Printer(plan, params, batch, self.dtype, clamp)
         self._run_views, self.step = printer.compile()
         self._rows = tuple(printer.rows)
 
@@ -85,8 +102,10 @@ class Kernel:
 class _Printer:
     """Prints a plan as Python source; collects the views of a step and the fixed arrays that it needs."""
 
-    def __init__(self, plan: Plan, params: Mapping[str, Array], batch: int, dtype: np.dtype[Any]) -> None:
-        self.plan, self.params, self.batch, self.dtype = plan, params, batch, dtype
+    def __init__(
+        self, plan: Plan, params: Mapping[str, Array], batch: int, dtype: np.dtype[Any], clamp: Clamp | None
+    ) -> None:
+        self.plan, self.params, self.batch, self.dtype, self.clamp = plan, params, batch, dtype, clamp
         self.rows: dict[Row, str] = {}
         self.fixed: dict[str, object] = {}
         self.names: dict[object, str] = {}
@@ -176,7 +195,9 @@ class _Printer:
 
     def _print(self, call: Call) -> None:
         result = self._name(call.result)
-        if call.name == "dot":
+        if call.name == "clamp":
+            self.lines.append(self._clamp(result))
+        elif call.name == "dot":
             matrix, vector = call.operands
             self.lines.append(f"{self._dot(matrix)}({self._name(vector)}, {result})")
         elif call.name in _TWO_OPERANDS:
@@ -185,6 +206,13 @@ class _Printer:
             self._line(call.name, self._name(call.operands[0]), result)
         else:
             self._activation(call, self._name(call.operands[0]), result)
+
+    def _clamp(self, result: str) -> str:
+        clamp = self.clamp
+        assert clamp is not None, "a plan that clamps is given what and where"
+        places = clamp.rows if self.batch == 1 else (clamp.rows, clamp.sequences)
+        values = clamp.values.astype(self.dtype)
+        return f"{result}[{self._keep('places', lambda: places, 'c')}] = {self._keep('values', lambda: values, 'c')}"
 
     def _activation(self, call: Call, z: str, result: str) -> None:
         size = call.result.stop - call.result.start

@@ -69,7 +69,8 @@ Place = Row | Scratch | Fixed | Vector
 
 @dataclass(frozen=True)
 class Call:
-    """One call. `name` is dot, add, subtract, multiply, negative, positive, or an activation's name.
+    """One call. `name` is dot, add, subtract, multiply, negative, positive, clamp (numbers from outside take the
+    place of some), or an activation's name.
 
     folded : the activation's inner factor is already in `operands[0]`
     """

@@ -5,7 +5,7 @@ It shares no code with rnnviz.engine.plan, kernel, run and backward; only the pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -25,6 +25,8 @@ from rnnviz.engine.expression import (
 from rnnviz.engine.network import Network, Recurrent
 
 Arrays = Mapping[str, np.ndarray]
+# (quantity, step from 1, value (N, size)) -> what takes its place before anything reads it.
+Change = Callable[[str, int, np.ndarray], np.ndarray]
 
 FUNCTIONS = {
     "linear": lambda z: z,
@@ -72,7 +74,7 @@ def value_of(node: Node, now: Arrays, before: Arrays, params: Arrays, layer: Rec
 
 
 def run_plainly(
-    network: Network, params: Arrays, x: np.ndarray, initial: Arrays | None = None
+    network: Network, params: Arrays, x: np.ndarray, initial: Arrays | None = None, change: Change | None = None
 ) -> dict[str, np.ndarray]:
     """A network of one recurrent layer that reads forward: every quantity, (T, N, size)."""
     (layer,) = network.layers
@@ -86,11 +88,13 @@ def run_plainly(
         for name in graph.carried
     }
     found: dict[str, list[np.ndarray]] = {e.name: [] for e in graph.equations}
-    for row in x:
+    for step, row in enumerate(x, start=1):
         now = {"x": row}
         for equation in graph.equations:
             value = value_of(equation.expression, now, before, own, layer)
             now[equation.name] = np.broadcast_to(value, (batch, sizes[graph.sizes[equation.name]]))
+            if change is not None:
+                now[equation.name] = change(equation.name, step, now[equation.name])
             found[equation.name].append(now[equation.name])
         before = {name: now[name] for name in graph.carried}
     return {f"{layer.name}.{name}": np.array(values) for name, values in found.items()}
