@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnviz.engine.activations import through
 from rnnviz.engine.backward import backward
 from rnnviz.engine.errors import AddressError, LimitError
 from rnnviz.engine.excerpt import excerpt, reads_forward
@@ -31,16 +32,8 @@ from rnnviz.engine.trace import Address, Trace
 Array = NDArray[np.floating]
 PRE = ".pre"
 
-# Activation -> a value that it can have, and its slope there.
-_STEEP = {
-    "linear": (0.0, 1.0),
-    "tanh": (0.0, 1.0),
-    "sigmoid": (0.5, 0.25),
-    "relu": (1.0, 1.0),
-    "hard_sigmoid": (0.5, 1.0 / 6.0),
-    "hard_sigmoid_keras2": (0.5, 0.2),
-    "softmax": (0.5, 0.25),  # with 0 for all other units, none of which then has a part in it
-}
+# A value that every activation can have; of a softmax, with 0 for all other units, none of which then has a part in it.
+VALUE = 0.5
 
 
 @dataclass(frozen=True)
@@ -112,7 +105,7 @@ def check(trace: Trace, address: Address) -> None:
         raise AddressError(f"nothing was worked out at step {address.step}; there are 1 to {trace.steps}")
     if quantity.split(".")[0] not in (layer.name for layer in trace.network.layers if not _is_lookup(layer)):
         raise AddressError(f"'{quantity}' is looked up, so it depends on no number; choose a state or an output")
-    if address.quantity.endswith(PRE) and activation_of(trace, quantity) not in _STEEP:
+    if address.quantity.endswith(PRE) and not _slope(activation_of(trace, quantity)):
         raise AddressError(f"'{quantity}' has no activation with a slope; ask for '{quantity}'")
 
 
@@ -156,9 +149,8 @@ def stretch_of_number(part: Trace, address: Address, first: int) -> Stretch:
     quantity, row = address.quantity.removesuffix(PRE), address.step - first
     source, seed = np.zeros_like(part[quantity]), 1.0
     if quantity != address.quantity:
-        value, slope = _STEEP[activation_of(part, quantity)]
-        seed = 1.0 / slope
-        part = _with_value(part, quantity, row, address.unit, value)
+        seed = 1.0 / _slope(activation_of(part, quantity))
+        part = _with_value(part, quantity, row, address.unit)
     source[row, 0, address.unit] = seed
     return _back(part, {quantity: source}, first)
 
@@ -178,12 +170,17 @@ def _back(part: Trace, sources: Mapping[str, Array], first: int) -> Stretch:
     return Stretch(first, first + part.steps - 1, gradients, {name: bar[0] for name, bar in found.initial.items()})
 
 
-def _with_value(part: Trace, quantity: str, row: int, unit: int, value: float) -> Trace:
-    """The trace with another value of the number; of a softmax, all other units are 0."""
+def _slope(activation: str) -> float:
+    """At VALUE; 0 for a step, which has none, and for what is no activation."""
+    return float(through(activation, np.full(1, VALUE), np.ones(1))[0]) if activation else 0.0
+
+
+def _with_value(part: Trace, quantity: str, row: int, unit: int) -> Trace:
+    """The trace with VALUE for the number; of a softmax, all other units are 0."""
     values = part[quantity].copy()
     if activation_of(part, quantity) == "softmax":
         values[row, 0] = 0.0
-    values[row, 0, unit] = value
+    values[row, 0, unit] = VALUE
     before = {name: part.before(name) for name in part.carried}
     initial = {name: part.initial(name) for name in part.carried}
     changed = {**part, quantity: values}

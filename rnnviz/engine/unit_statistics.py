@@ -34,6 +34,8 @@ _ENDS = {
     "hard_sigmoid": (0.0, 1.0),
     "hard_sigmoid_keras2": (0.0, 1.0),
     "tanh": (-1.0, 1.0),
+    "hard_tanh": (-1.0, 1.0),
+    "softsign": (-1.0, 1.0),
     "softmax": (0.0, 1.0),
 }
 
