@@ -11,6 +11,8 @@
     learned = rnnviz.train(rnnviz.load("temporal-xor"))       # as the scenario says, from its seed
     theirs = rnnviz.import_model("classifier.pt")             # of PyTorch, Keras or ONNX, see its docstring
     surface = rnnviz.loss_surface(rnnviz.load("cliff"))       # .x .y .loss (y, x) .gradient_norm (y, x)
+    rnnviz.saliency(scenario, "output", 6).gradients["lstm.c"] # (T, units): how that output depends on each state
+    rnnviz.lesion(scenario, "lstm.f").by_output               # (units, outputs): what each forget gate is there for
 
 One idea carries the program: `trace = run(network, params, inputs)` is a pure function, and whatever is shown is a
 frozen picture of its result. So a step back is free, and an edit is another run. A cell is written once, as the
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from rnnviz.jobs.training import train
     from rnnviz.scenario.builtin import names
     from rnnviz.scenario.errors import ScenarioError
+    from rnnviz.scenario.inside import lesion, match, saliency, unit_statistics
     from rnnviz.scenario.read import load
     from rnnviz.scenario.run_scenario import explain, run
     from rnnviz.scenario.types import Scenario
@@ -60,12 +63,16 @@ __all__ = [
     "UndecidedError",
     "explain",
     "import_model",
+    "lesion",
     "load",
     "loss_surface",
+    "match",
     "names",
     "run",
+    "saliency",
     "save",
     "train",
+    "unit_statistics",
 ]
 
 _HOMES = {
@@ -80,12 +87,16 @@ _HOMES = {
     "UndecidedError": "rnnviz.interop.errors",
     "explain": "rnnviz.scenario.run_scenario",
     "import_model": "rnnviz.interop.import_model",
+    "lesion": "rnnviz.scenario.inside",
     "load": "rnnviz.scenario.read",
     "loss_surface": "rnnviz.jobs.surface",
+    "match": "rnnviz.scenario.inside",
     "names": "rnnviz.scenario.builtin",
     "run": "rnnviz.scenario.run_scenario",
+    "saliency": "rnnviz.scenario.inside",
     "save": "rnnviz.scenario.write",
     "train": "rnnviz.jobs.training",
+    "unit_statistics": "rnnviz.scenario.inside",
 }
 
 

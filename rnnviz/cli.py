@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 import numpy as np
 
@@ -34,7 +34,7 @@ from rnnviz.jobs.progress import ProgressBar
 from rnnviz.jobs.summary import Summary, first_steps, in_the_scenarios_measure
 from rnnviz.jobs.surface import loss_surface
 from rnnviz.jobs.training import job_of, plan_of, with_weights
-from rnnviz.scenario import builtin, step_table
+from rnnviz.scenario import builtin, inside, inside_report, step_table
 from rnnviz.scenario.check import check_all
 from rnnviz.scenario.errors import ScenarioError
 from rnnviz.scenario.read import load
@@ -46,7 +46,7 @@ from rnnviz.session import EditError
 SUFFIX = ".rnnviz"
 DONE, WANTING, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
-WITHOUT_A_SCREEN = "list, check, trace, explain, render, train, surface and import work without one"
+WITHOUT_A_SCREEN = "list, check, trace, explain, render, train, surface, inside and import work without one"
 
 
 class CommandError(Exception):
@@ -250,6 +250,43 @@ def _surface(chosen: argparse.Namespace) -> int:
     return DONE
 
 
+def _inside(chosen: argparse.Namespace) -> int:
+    """What is asked for of saliency, lesion and match; without any, what the units do."""
+    out = _output(chosen.out, (".npz", ".csv")) if chosen.out is not None else None
+    found = _looked_into(_open(chosen.file), chosen)
+    for line in found.lines:
+        print(line)
+    if out is not None and out.suffix == ".npz":
+        with out.open("wb") as file:
+            np.savez(file, **found.arrays)
+    elif out is not None:
+        with out.open("w", newline="", encoding="utf-8") as text:
+            csv.writer(text, lineterminator="\n").writerows(found.rows)
+    return DONE
+
+
+def _looked_into(scenario: Scenario, chosen: argparse.Namespace) -> inside_report.Report:
+    sequence = chosen.sequence
+    if chosen.saliency is not None:
+        name, step, unit = chosen.saliency[0], *_whole_numbers(chosen.saliency[1:], "--saliency NAME STEP UNIT")
+        return inside_report.of_saliency(scenario, run(scenario), inside.saliency(scenario, name, step, unit, sequence))
+    if chosen.lesion is not None:
+        found = inside.lesion(scenario, chosen.lesion, sequence, chosen.value)
+        return inside_report.of_lesions(scenario, chosen.lesion, found)
+    if chosen.match is not None:
+        name, first, last = chosen.match[0], *_whole_numbers(chosen.match[1:], "--match QUANTITY FROM TO")
+        matches = inside.match(scenario, name, first, last, chosen.threshold, sequence)
+        return inside_report.of_matches(scenario, matches)
+    return inside_report.of_units(run(scenario), inside.unit_statistics(scenario))
+
+
+def _whole_numbers(words: Sequence[str], usage: str) -> list[int]:
+    for word in words:
+        if not word.isdecimal():
+            raise CommandError(f"{word!r} is not a whole number from 0 on; it is {usage}")
+    return [int(word) for word in words]
+
+
 COMMANDS = {
     "list": _list,
     "check": _check,
@@ -258,6 +295,7 @@ COMMANDS = {
     "render": _render,
     "train": _train,
     "surface": _surface,
+    "inside": _inside,
     "import": _import,
 }
 
@@ -355,6 +393,30 @@ def _commands() -> argparse.ArgumentParser:
     )
     trains.add_argument("--quiet", action="store_true", help="neither progress nor figures")
 
+    insides = command("inside", "Look into a trained network; with no option, what its units do over all sequences.")
+    insides.add_argument("file", metavar="FILE", help=_FILE)
+    questions = insides.add_mutually_exclusive_group()
+    questions.add_argument(
+        "--saliency",
+        nargs=3,
+        metavar=("NAME", "STEP", "UNIT"),
+        help="how this number depends on every input and state; NAME as in explain, or NAME.pre before its activation",
+    )
+    questions.add_argument(
+        "--lesion",
+        metavar="QUANTITY",
+        help="what changes when each unit of it, such as lstm.h or lstm.f, is held in turn",
+    )
+    questions.add_argument(
+        "--match", nargs=3, metavar=("QUANTITY", "FROM", "TO"), help="which units are on at these steps, and where else"
+    )
+    insides.add_argument("--value", type=_value, default=0.0, metavar="V", help="at which a unit is held: 0, or mean")
+    insides.add_argument(
+        "--threshold", type=float, metavar="T", help="from which on a unit is on; suggested if not given"
+    )
+    insides.add_argument("--sequence", metavar="N", type=_count, default=0, help="of the batch; 0 is the first")
+    insides.add_argument("-o", dest="out", metavar="OUT", help="a file .npz or .csv with all that was found")
+
     surfaces = command("surface", "Write the loss over the plane that the scenario asks for.")
     surfaces.add_argument("file", metavar="FILE", help=_FILE)
     surfaces.add_argument(
@@ -396,6 +458,13 @@ def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
     return int(text)
+
+
+def _value(text: str) -> float | Literal["mean"]:
+    try:
+        return "mean" if text == "mean" else float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor 'mean'") from None
 
 
 def _size(text: str) -> tuple[int, int]:
