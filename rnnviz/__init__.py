@@ -10,6 +10,7 @@
     rnnviz.save(scenario, "mine.rnnviz")
     learned = rnnviz.train(rnnviz.load("temporal-xor"))       # as the scenario says, from its seed
     theirs = rnnviz.import_model("classifier.pt")             # of PyTorch, Keras or ONNX, see its docstring
+    rnnviz.export_model(scenario, "counter.py", "numpy")      # or "torch", "keras", "onnx", "safetensors", "npz"
     surface = rnnviz.loss_surface(rnnviz.load("cliff"))       # .x .y .loss (y, x) .gradient_norm (y, x)
     rnnviz.saliency(scenario, "output", 6).gradients["lstm.c"] # (T, units): how that output depends on each state
     rnnviz.lesion(scenario, "lstm.f").by_output               # (units, outputs): what each forget gate is there for
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from rnnviz.engine.surface import Surface
     from rnnviz.engine.trace import Trace
     from rnnviz.interop.errors import ModelError, UndecidedError
+    from rnnviz.interop.export import export_model
     from rnnviz.interop.import_model import import_model
     from rnnviz.jobs.surface import loss_surface
     from rnnviz.jobs.training import train
@@ -62,6 +64,7 @@ __all__ = [
     "Trace",
     "UndecidedError",
     "explain",
+    "export_model",
     "import_model",
     "lesion",
     "load",
@@ -86,6 +89,7 @@ _HOMES = {
     "Trace": "rnnviz.engine.trace",
     "UndecidedError": "rnnviz.interop.errors",
     "explain": "rnnviz.scenario.run_scenario",
+    "export_model": "rnnviz.interop.export",
     "import_model": "rnnviz.interop.import_model",
     "lesion": "rnnviz.scenario.inside",
     "load": "rnnviz.scenario.read",

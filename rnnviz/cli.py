@@ -25,6 +25,7 @@ from rnnviz.engine.explain import Explanation
 from rnnviz.engine.trace import Trace
 from rnnviz.engine.training import Iterate
 from rnnviz.interop.errors import ModelError, UndecidedError
+from rnnviz.interop.export import TARGETS, export_model
 from rnnviz.interop.formats import SUFFIXES, format_of
 from rnnviz.interop.import_model import import_model
 from rnnviz.interop.in_words import ask, report
@@ -46,7 +47,7 @@ from rnnviz.session import EditError
 SUFFIX = ".rnnviz"
 DONE, WANTING, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
-WITHOUT_A_SCREEN = "list, check, trace, explain, render, train, surface, inside and import work without one"
+WITHOUT_A_SCREEN = "list, check, trace, explain, render, train, surface, inside, import and export work without one"
 
 
 class CommandError(Exception):
@@ -242,6 +243,13 @@ def _as_options(error: UndecidedError) -> str:
     return " ".join(f'--hint {question.hint}="{question.choices[0].value}"' for question in error.questions)
 
 
+def _export(chosen: argparse.Namespace) -> int:
+    """A line for each file that was written."""
+    for path in export_model(_open(chosen.file), chosen.out, chosen.to):
+        print(path)
+    return DONE
+
+
 def _surface(chosen: argparse.Namespace) -> int:
     out = _output(chosen.out, (".npz",))
     found = loss_surface(_open(chosen.file))
@@ -297,6 +305,7 @@ COMMANDS = {
     "surface": _surface,
     "inside": _inside,
     "import": _import,
+    "export": _export,
 }
 
 
@@ -443,6 +452,21 @@ def _commands() -> argparse.ArgumentParser:
         type=_hint,
         metavar="NAME=VALUE",
         help=f"what the file does not say: {'; '.join(f'{name}, {says}' for name, says in HINTS.items())}",
+    )
+
+    exports = command("export", "Write a network for another program.")
+    exports.add_argument("file", metavar="FILE", help=_FILE)
+    exports.add_argument(
+        "--to",
+        choices=TARGETS,
+        help=f"{'; '.join(f'{name}: {target.title} ({target.suffix})' for name, target in TARGETS.items())}",
+    )
+    exports.add_argument(
+        "-o",
+        dest="out",
+        required=True,
+        metavar="OUT",
+        help="the file; the numbers of a program stand beside it under the same name",
     )
     return parser
 

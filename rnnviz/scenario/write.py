@@ -30,6 +30,14 @@ def save(scenario: Scenario, path: str | os.PathLike[str]) -> None:
     """
     data = to_text(scenario).encode("utf-8")
     parse(data, str(path))  # what cannot be read again must not take the place of what can
+    write_bytes(data, path)
+
+
+def write_bytes(data: bytes, path: str | os.PathLike[str]) -> None:
+    """Make `data` the content of a file, at once or not at all. When this returns, it is on the disk.
+
+    Raises ScenarioError; the old file is then as it was, except where the message says otherwise.
+    """
     target = Path(os.path.realpath(path))
     try:
         _replace(target, data)

@@ -1,0 +1,68 @@
+"""What a program that is written runs on: the inputs of the scenario and what belongs to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnviz.engine.network import Dense, Embedding, Masking, Network, Recurrent
+from rnnviz.scenario.types import Scenario
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """
+    inputs : (T, N, features)
+    lengths : (N,) real steps of each sequence, None where the layers find the padding themselves, or there is none
+    initial : carried quantity -> (N, size); those that start at 0 are left out
+    targets : (T, N, outputs), where a layer is forced to them
+    """
+
+    inputs: Array
+    lengths: NDArray[np.int64] | None
+    initial: Mapping[str, Array]
+    targets: Array | None
+
+
+def sample_of(scenario: Scenario) -> Sample:
+    """The sample of a scenario."""
+    batch, sizes = scenario.inputs.shape[1], scenario.network.state_sizes()
+    states = {name: np.broadcast_to(state, (batch, sizes[name])) for name, state in scenario.initial.items()}
+    is_forced = any(layer.teacher_forcing for layer in scenario.network.recurrent)
+    return Sample(
+        scenario.inputs,
+        _needed_lengths(scenario),
+        {name: states[name] for name in sizes if name in states and np.any(states[name])},
+        scenario.targets if is_forced else None,
+    )
+
+
+def answers_at_end(network: Network) -> bool:
+    """Whether the last step's output is the network's answer, and not a sequence of outputs."""
+    final = bool(network.recurrent) and network.recurrent[-1].returns == "final"
+    return final or any(isinstance(layer, Dense) and layer.at == "last step" for layer in network.layers)
+
+
+def reads_on(network: Network, layer: Recurrent) -> bool:
+    """Whether a recurrent layer comes after `layer`."""
+    return layer is not network.recurrent[-1]
+
+
+def _needed_lengths(scenario: Scenario) -> NDArray[np.int64] | None:
+    if scenario.lengths is None or all(length == len(scenario.inputs) for length in scenario.lengths):
+        return None
+    lengths = np.asarray(scenario.lengths, np.int64)
+    is_real = np.arange(len(scenario.inputs))[:, None] < lengths
+    match scenario.network.layers[0]:
+        case Embedding(mask_zero=True):
+            found = scenario.inputs[..., 0] != 0
+        case Masking(value=value):
+            found = np.any(scenario.inputs != value, axis=-1)
+        case _:
+            return lengths
+    return None if np.array_equal(found & is_real, found) else lengths
