@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import math
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,8 +15,8 @@ from rnnviz.engine.errors import EngineError
 from rnnviz.interop.errors import ModelError, UndecidedError
 from rnnviz.interop.formats import format_of
 from rnnviz.interop.imported_scenario import scenario_of
-from rnnviz.interop.model import WITHIN, Model
-from rnnviz.interop.question import HINTS
+from rnnviz.interop.model import WITHIN, Hints, Model
+from rnnviz.interop.question import HINTS, Question
 from rnnviz.interop.samples import Proof, Samples, prove, read_samples, samples_beside
 from rnnviz.scenario.types import Scenario
 
@@ -58,43 +59,81 @@ def _check_hints(hints: Mapping[str, str]) -> None:
             raise ModelError(f"there is no hint '{name}'; there are {', '.join(HINTS)}")
 
 
-def _read(path: Path, hints: Mapping[str, str], samples: Samples | None) -> tuple[Model, Proof | None]:
-    format_ = format_of(path)
+def _read(path: Path, hints: Hints, samples: Samples | None) -> tuple[Model, Proof | None]:
+    read = partial(format_of(path).read, path)
     try:
-        model = format_.read(path, MappingProxyType(dict(hints)))
+        model = read(MappingProxyType(dict(hints)))
     except UndecidedError as undecided:
         if samples is None:
             raise
-        return _decided(path, hints, samples, undecided)
-    return model, None if samples is None else prove(model, samples)
+        found = _decided(read, hints, samples, undecided.questions)
+        if found is None:
+            raise
+        return found
+    if samples is None:
+        return model, None
+    proof = prove(model, samples)
+    if _fits(proof, model) or not model.assumed:
+        return model, proof
+    return _decided(read, hints, samples, model.assumed) or (model, proof)
 
 
 def _decided(
-    path: Path, hints: Mapping[str, str], samples: Samples, undecided: UndecidedError
-) -> tuple[Model, Proof | None]:
+    read: Callable[[Hints], Model], hints: Hints, samples: Samples, questions: tuple[Question, ...]
+) -> tuple[Model, Proof] | None:
     """Try every answer on the samples; only one that fits, and alone, is taken."""
-    tried = []
-    for answers in itertools.islice(_answers(undecided), MOST_TRIED):
+    tried = list(itertools.islice(_candidates(read, hints, samples, questions, {}), MOST_TRIED))
+    tried = sorted((each for each in tried if math.isfinite(each.difference)), key=lambda each: each.difference)
+    if not tried or not _fits(tried[0].proof, tried[0].model):
+        return None
+    best = tried[0]
+    if any(each.difference < max(APART * best.difference, WITHIN[best.model.precision]) for each in tried[1:]):
+        return None
+    said = "; ".join(f"{name}: {value}" for name, value in best.answers.items())
+    note = f"The samples in {samples.name} decided what the file does not say ({said})."
+    return replace(best.model, notes=(*best.model.notes, note)), best.proof
+
+
+@dataclass(frozen=True, eq=False)
+class _Candidate:
+    answers: Mapping[str, str]
+    model: Model
+    proof: Proof
+
+    @property
+    def difference(self) -> float:
+        return self.proof.difference
+
+
+def _candidates(
+    read: Callable[[Hints], Model],
+    hints: Hints,
+    samples: Samples,
+    questions: tuple[Question, ...],
+    answers: dict[str, str],
+) -> Iterator[_Candidate]:
+    """Every way to answer, also what is asked only then, and what was taken for granted where that does not fit."""
+    for more in _answers(questions):
+        said = {**answers, **more}
         try:
-            model = format_of(path).read(path, {**hints, **answers})
+            model = read(MappingProxyType({**hints, **said}))
             proof = prove(model, samples)
         except UndecidedError as further:
-            return _decided(path, {**hints, **answers}, samples, further)
+            yield from _candidates(read, hints, samples, further.questions, said)
         except (ModelError, EngineError):
             continue
-        tried.append((proof.difference, answers, model, proof))
-    tried = sorted((row for row in tried if math.isfinite(row[0])), key=lambda row: row[0])
-    if not tried or tried[0][0] > WITHIN[tried[0][2].precision]:
-        raise undecided
-    best, answers, model, proof = tried[0]
-    if any(difference < max(APART * best, WITHIN[model.precision]) for difference, *_ in tried[1:]):
-        raise undecided
-    said = "; ".join(f"{name}: {value}" for name, value in answers.items())
-    note = f"The samples in {samples.name} decided what the file does not say ({said})."
-    return replace(model, notes=(*model.notes, note)), proof
+        else:
+            yield _Candidate(said, model, proof)
+            assumed = tuple(question for question in model.assumed if question.hint not in said)
+            if assumed and not _fits(proof, model):
+                yield from _candidates(read, hints, samples, assumed, said)
 
 
-def _answers(undecided: UndecidedError) -> Iterator[dict[str, str]]:
-    names = [question.hint for question in undecided.questions]
-    for values in itertools.product(*(question.choices for question in undecided.questions)):
+def _fits(proof: Proof, model: Model) -> bool:
+    return proof.difference <= WITHIN[model.precision]  # nan does not
+
+
+def _answers(questions: tuple[Question, ...]) -> Iterator[dict[str, str]]:
+    names = [question.hint for question in questions]
+    for values in itertools.product(*(question.choices for question in questions)):
         yield {name: choice.value for name, choice in zip(names, values, strict=True)}

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.engine.network import Network
+from rnnviz.interop.question import Question
 
 Array = NDArray[np.floating]
 Precision = Literal["float64", "float32", "float16", "bfloat16"]
 
-# How far our numbers may be from those of the framework, by the precision of the weights in the file.
-WITHIN: Mapping[Precision, float] = {"float64": 1e-5, "float32": 1e-5, "float16": 5e-3, "bfloat16": 5e-3}
+# How far our numbers may be from those of the framework, by the precision of the weights in the file. Samples of a file
+# in half precision are mostly those of the network before it was rounded: bfloat16 has 8 bits, which is 0.4 per cent.
+WITHIN: Mapping[Precision, float] = {"float64": 1e-5, "float32": 1e-5, "float16": 5e-3, "bfloat16": 6e-2}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -28,6 +30,7 @@ class Model:
     lengths : where the file fixes how long each sequence is
     input_steps, input_sequences : where the file fixes them, else 0
     tokens : the word of each id, where the file has a vocabulary
+    assumed : questions that the first of their choices was taken for, which samples may show to be wrong
     notes : whole sentences: what was left out, what was taken for granted, what is doubtful
     """
 
@@ -40,6 +43,7 @@ class Model:
     input_steps: int = 0
     input_sequences: int = 0
     tokens: tuple[str, ...] = ()
+    assumed: tuple[Question, ...] = ()
     notes: tuple[str, ...] = ()
 
 

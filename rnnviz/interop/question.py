@@ -35,8 +35,9 @@ class Question:
 # Every hint that a reader may ask for. Each value is a text; a reader refuses those that it cannot make sense of.
 HINTS = {
     "weights": "which of the state dicts of a checkpoint, by its key",
+    "order": "of the layers, where their widths leave it open: their names, with commas between them",
     "activation": "of a plain recurrent layer: tanh or relu",
-    "readout": "what the layers after the last recurrent one read: every step, last step, mean, max or sum",
+    "readout": "what the layers after the last recurrent one read: every step, last step, final states, mean, max, sum",
     "hidden_activation": "between the dense layers: linear, relu, tanh, sigmoid, ...",
     "output_activation": "after the last layer: linear, softmax, sigmoid, ...",
     "part": "whole, or recurrent: leave out the layers that cannot be shown",
