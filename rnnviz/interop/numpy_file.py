@@ -56,6 +56,12 @@ def npz_headers(path: str | os.PathLike[str]) -> Mapping[str, Header]:
         }
 
 
+def read_npz_array(path: str | os.PathLike[str], name: str) -> NDArray[Any]:
+    """One array of an .npz file. Raises ModelError, naming it."""
+    with ZipArchive(path) as archive:
+        return _member_array(archive, f"{name}.npy", _member_header(archive, f"{name}.npy"))
+
+
 def read_npy(path: str | os.PathLike[str], most: int = limits.TENSOR_NUMBERS) -> NDArray[Any]:
     """The array of an .npy file. Raises ModelError."""
     with Path(path).open("rb") as file:

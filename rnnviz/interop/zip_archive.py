@@ -23,6 +23,9 @@ _LOCAL = struct.Struct("<4s5H3L2H")
 _PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
 _DEFLATE_RATIO = 1_040  # no deflate stream grows by more
+# Weights hardly shrink when they are packed: what grows by more than this, and above that size, is made to fill memory.
+_USUAL_RATIO = 100
+_ALWAYS_UNPACKED = 32 * 1024**2
 
 
 class ZipArchive:
@@ -138,7 +141,14 @@ class ZipArchive:
                 raise ModelError("declares two different sizes", where=name)
             members[name] = member
         self._check_overlaps(members)
+        self._check_total(members)
         return members
+
+    def _check_total(self, members: dict[str, zipfile.ZipInfo]) -> None:
+        packed = sum(member.compress_size for member in members.values())
+        unpacked = sum(member.file_size for member in members.values())
+        if unpacked > max(_ALWAYS_UNPACKED, packed * _USUAL_RATIO):
+            raise ModelError(f"{packed:,} bytes of it would unpack to {unpacked:,}, which no model does")
 
     def _check_overlaps(self, members: dict[str, zipfile.ZipInfo]) -> None:
         end = 0

@@ -1,0 +1,44 @@
+"""Weights in an .npz file: under the names of a state dict of PyTorch, as np.savez(path, **state_dict) leaves them."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from rnnviz.interop import limits
+from rnnviz.interop.errors import ModelError
+from rnnviz.interop.model import Hints, Model
+from rnnviz.interop.numpy_file import Header, npz_headers, read_npz_array
+from rnnviz.interop.recognise import recognise
+from rnnviz.interop.samples import INPUTS, OUTPUTS
+from rnnviz.interop.tensor import DTYPES, Array, Tensor, widened
+
+FRAMEWORK = "NumPy"
+_KINDS = {dtype.str[1:]: kind for kind, dtype in DTYPES.items() if kind != "bfloat16" and not kind.startswith("float8")}
+
+
+def read_weights_npz(path: Path, hints: Hints) -> Model:
+    headers = npz_headers(path)
+    if len(headers) > limits.TENSORS:
+        raise ModelError(f"there are {len(headers):,} arrays; at most {limits.TENSORS:,} are read")
+    if not any("." in name or name.startswith(("weight", "bias")) for name in headers):
+        raise ModelError(_no_weights(list(headers)))
+    tensors = {name: _tensor(path, name, header) for name, header in headers.items()}
+    return recognise(tensors, hints, FRAMEWORK)
+
+
+def _tensor(path: Path, name: str, header: Header) -> Tensor:
+    kind = _KINDS.get(header.dtype.str[1:], str(header.dtype))
+    return Tensor(header.shape, kind, partial(_numbers, path, name, kind), name)
+
+
+def _numbers(path: Path, name: str, kind: str) -> Array:
+    array = read_npz_array(path, name)
+    return widened(array.astype(array.dtype.newbyteorder("="), copy=False), kind)
+
+
+def _no_weights(names: list[str]) -> str:
+    if any(name in names for name in INPUTS) and any(name in names for name in OUTPUTS):
+        return "these are inputs and outputs, the samples of a model; import the model itself, with them beside it"
+    shown = ", ".join(names[:6]) + ", ..." * (len(names) > 6)
+    return f"its arrays are {shown}; weights are called as in a state dict, such as lstm.weight_ih_l0"
