@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from rnnviz.engine.activations import through
 from rnnviz.engine.errors import ShapeError
 from rnnviz.engine.expression import Variable, walk
-from rnnviz.engine.network import Dense, Embedding, Masking, Recurrent, merges
+from rnnviz.engine.network import Dense, Embedding, Masking, Pool, Recurrent, merges
+from rnnviz.engine.pooling import handed_back
 from rnnviz.engine.reverse import Lane
 from rnnviz.engine.reverse_loop import Loop, give_back
 from rnnviz.engine.trace import Trace
@@ -92,6 +93,8 @@ class _Backward:
                     self._recur(layer, entering)
                 case Embedding() as layer:
                     self._embed(layer)
+                case Pool() as layer:
+                    self._unpool(layer, entering)
                 case Masking():
                     pass
 
@@ -103,6 +106,12 @@ class _Backward:
         self.params[f"{layer.name}.b"] = z_bar.sum(axis=(0, 1))
         if self.every_quantity or entering != "x":
             self.bar(entering)[...] += z_bar @ self.trace.params[f"{layer.name}.V"].astype(y.dtype)
+
+    def _unpool(self, layer: Pool, entering: str) -> None:
+        if self.every_quantity or entering != "x":
+            bar = self.bar(f"{layer.name}.y")
+            back = handed_back(layer.kind, self.trace[entering], self.trace.mask, bar, self.truncate)
+            self.bar(entering)[...] += back
 
     def _embed(self, layer: Embedding) -> None:
         ids = self.trace["x"][..., 0].astype(np.intp)

@@ -70,7 +70,8 @@ class FixedPoints:
 class StateMap:
     """The map of a network with constant input x, (inputs,).
 
-    Raises EngineError for a network that reads backward or is fed with targets: no state alone decides its next one.
+    Raises EngineError for a network that reads backward, is fed with targets or has memory above a pool: no state alone
+    decides its next one.
     """
 
     network: Network
@@ -79,8 +80,7 @@ class StateMap:
     sizes: Mapping[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        for layer in self.network.recurrent:
-            _check_reads_forward(layer)
+        _check_has_map(self.network)
         if self.x.shape != (self.network.inputs,):
             raise ShapeError(f"the constant input has shape {self.x.shape}; the network needs {(self.network.inputs,)}")
         object.__setattr__(self, "sizes", self.network.state_sizes())
@@ -137,8 +137,7 @@ def jacobians(trace: Trace) -> Array:
     """
     network = trace.network
     sizes = network.state_sizes()
-    for layer in network.recurrent:
-        _check_reads_forward(layer)
+    _check_has_map(network)
     size = sum(sizes.values())
     _check_memory(trace.steps * trace.batch, size)
     found = np.zeros((trace.steps, trace.batch, size, size))
@@ -258,11 +257,15 @@ def _stability(sizes: Array) -> Stability:
 # -- details -----------------------------------------------------------------------------------------------------------
 
 
-def _check_reads_forward(layer: Recurrent) -> None:
-    if layer.direction != "forward":
-        raise EngineError(f"layer '{layer.name}' reads backward: its state does not follow from the state before")
-    if layer.teacher_forcing:
-        raise EngineError(f"layer '{layer.name}' is fed with targets: switch teacher forcing off first")
+def _check_has_map(network: Network) -> None:
+    for layer in network.recurrent:
+        if layer.direction != "forward":
+            raise EngineError(f"layer '{layer.name}' reads backward: its state does not follow from the state before")
+        if layer.teacher_forcing:
+            raise EngineError(f"layer '{layer.name}' is fed with targets: switch teacher forcing off first")
+    if network.above_pool is not None:
+        name = network.above_pool.name
+        raise EngineError(f"layer '{name}' reads what is pooled over time: its state does not follow from that before")
 
 
 def _check_memory(points: int, size: int) -> None:

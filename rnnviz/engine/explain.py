@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from rnnviz.engine.errors import AddressError
 from rnnviz.engine.expression import (
     Activation,
@@ -23,10 +25,17 @@ from rnnviz.engine.expression import (
 )
 from rnnviz.engine.latex import in_brackets, latex, typeset
 from rnnviz.engine.latex import quantity as symbol
-from rnnviz.engine.network import DENSE, Dense, Embedding, Masking, Recurrent
+from rnnviz.engine.network import DENSE, Dense, Embedding, Layer, Pool, Recurrent
 from rnnviz.engine.origin import Origin
+from rnnviz.engine.pooling import origins
 from rnnviz.engine.scalar import Applied, Factors, Known, Operand, Scalar, SoftmaxOf, Sum, operands, pieces, value
 from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress, Trace
+
+MEANING_OF_POOL = {
+    "mean": "mean over the steps so far",
+    "max": "largest of the steps so far",
+    "sum": "sum over the steps so far",
+}
 
 
 @dataclass(frozen=True)
@@ -115,6 +124,8 @@ class Explainer:
                 return self._of_cell(self.layer, number)
             case Dense():
                 return self._of_readout(self.layer, number)
+            case Pool():
+                return self._of_pool(self.layer, number)
             case Embedding():
                 scalar = self._looked_up()
                 return self._explained(number, "embedding", "e = E[x]", "e_{t} = E_{x_{t}}", scalar)
@@ -187,6 +198,44 @@ class Explainer:
         scalar = self.scalar(layer, expression, self.address.unit)
         shown = with_input(expression, self.reads)
         return self._explained(number, "output", f"y = {written(shown)}", latex("y", shown), scalar)
+
+    def _of_pool(self, layer: Pool, number: float) -> Explanation:
+        """What has entered at the real steps so far; at padding the value of the step before."""
+        meaning = MEANING_OF_POOL[layer.kind]
+        step, sequence, unit = self.address.step, self.address.sequence, self.address.unit
+        if self.trace.is_masked(step, sequence):
+            if step == 1:
+                return self._explained(
+                    number, meaning, "y = 0", latex("y", Number(0.0)), _constant("0", 0.0), held=True
+                )
+            before = Address(self.quantity, step - 1, sequence, unit)
+            scalar: Scalar = Known(self.operand(f"y_prev[{unit}]", before))
+            return self._explained(number, meaning, "y = y_prev", latex("y", Variable("y", True)), scalar, held=True)
+        law, law_latex = self._law_of_pool(layer)
+        return self._explained(number, meaning, law, law_latex, self._pooled(layer))
+
+    def _law_of_pool(self, layer: Pool) -> tuple[str, str]:
+        word = {"mean": "mean", "max": "largest", "sum": "sum"}[layer.kind]
+        sign = {"mean": r"\frac{1}{n_{t}} \sum", "max": r"\max", "sum": r"\sum"}[layer.kind]
+        law_latex = rf"{symbol('y')} = {sign}_{{s \le t}} {symbol(self.reads, 's')}"
+        return f"y = {word} of {self.reads} over steps 1 to t", law_latex
+
+    def _pooled(self, layer: Pool) -> Scalar:
+        step, sequence, unit = self.address.step, self.address.sequence, self.address.unit
+        mask = self.trace.mask if self.trace.mask is None else self.trace.mask[:step, [sequence]]
+        x = self.trace[self.input_name][:step, [sequence]][..., [unit]]
+
+        def entered(row: int) -> Known:
+            address = Address(self.input_name, row + 1, sequence, unit)
+            return Known(self.operand(f"{self.reads}[{unit}] of step {row + 1}", address))
+
+        if layer.kind == "max":
+            return entered(int(origins(x, mask)[-1, 0, 0]))
+        real = range(step) if mask is None else np.flatnonzero(mask).tolist()
+        total = Sum(tuple((1, entered(row)) for row in real))
+        if layer.kind == "sum":
+            return total
+        return Factors((total, Applied("1/", _constant(f"1/{len(real)}", float(len(real))))))
 
     def _looked_up(self) -> Scalar:
         address = Address("x", self.address.step, self.address.sequence, 0)
@@ -305,7 +354,11 @@ def with_input(node: Node, name: str) -> Node:
     return node
 
 
-def name_in(layer: Recurrent | Dense | Embedding | Masking, entering: str) -> str:
+def _constant(label: str, number: float) -> Known:
+    return Known(Operand(label, None, number))
+
+
+def name_in(layer: Layer, entering: str) -> str:
     """What a law of a layer calls the quantity that enters it: its letter, with its layer where the law has it too."""
     letter = entering.rpartition(".")[2]
     own = layer.cell.graph.sizes if isinstance(layer, Recurrent) else ("y",)
@@ -318,7 +371,12 @@ def _terms(scalar: Scalar) -> Iterator[Term]:
         scalar = scalar.operand
     if isinstance(scalar, SoftmaxOf):
         return
+    shares: tuple[Scalar, ...] = ()
+    match scalar:
+        case Factors((Sum() as total, *rest)):  # a share of a sum: the same share of each summand
+            scalar, shares = total, tuple(rest)
     for sign, part in scalar.terms if isinstance(scalar, Sum) else ((1, scalar),):
+        part = Factors((part, *shares)) if shares else part
         found = tuple(operands(part))
         label = " * ".join(operand.label for operand in found)
         yield Term(label if sign > 0 else f"-{label}", sign * value(part), found)

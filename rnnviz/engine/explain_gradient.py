@@ -9,16 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from rnnviz.engine.explain import Explanation, Term
 from rnnviz.engine.expression import Parameter, Variable
 from rnnviz.engine.latex import in_brackets, of_number
 from rnnviz.engine.latex import quantity as symbol
 from rnnviz.engine.loss_gradients import LossGradients, equations_of, function_of
-from rnnviz.engine.network import Dense, Embedding, Recurrent, merges
+from rnnviz.engine.network import Dense, Embedding, Pool, Recurrent, merges
+from rnnviz.engine.pooling import counts, origins
 from rnnviz.engine.routes import Reader, Route, Routes, by, by_parameter, slope_of
 from rnnviz.engine.scalar import Applied, Factors, Known, Operand, Scalar, Sum, operands, value
 from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress
 from rnnviz.engine.uses import slope_typeset, slope_written
+
+_LATER = rf"\frac{{\partial L}}{{\partial {symbol('y', 's')}}}"
+LAW_THROUGH_POOL = {
+    "mean": ("sum of dL/dy / steps from step t on", rf"\sum_{{s \ge t}} \frac{{1}}{{n_{{s}}}} {_LATER}"),
+    "max": ("sum of dL/dy where it is the largest", rf"\sum_{{\text{{largest at }} s}} {_LATER}"),
+    "sum": ("sum of dL/dy from step t on", rf"\sum_{{s \ge t}} {_LATER}"),
+}
 
 
 def explain_gradient(gradients: LossGradients, address: GradientAddress) -> Explanation:
@@ -123,12 +133,34 @@ class _GradientExplainer:
             if isinstance(layer, Dense):
                 reader = Reader(layer, f"{layer.name}.", "y", address.step, address.sequence)
                 yield from self.routes.through(reader, Variable("x"), address.unit)
+            elif isinstance(layer, Pool):
+                yield from self._through_pool(layer, address)
             elif isinstance(layer, Recurrent) and not self.trace.is_masked(address.step, address.sequence):
                 for direction in layer.directions:
                     for equation in equations_of(layer):
                         prefix = layer.prefix(direction)
                         reader = Reader(layer, prefix, equation, address.step, address.sequence)
                         yield from self.routes.through(reader, Variable("x"), address.unit)
+
+    def _through_pool(self, layer: Pool, address: Address) -> Iterator[Route]:
+        """From what enters at a real step to what is pooled at this step and at the later ones."""
+        step, sequence, unit = address.step, address.sequence, address.unit
+        if self.trace.is_masked(step, sequence):
+            return
+        name, mask = f"{layer.name}.y", self.trace.mask
+        x, real = self.trace[address.quantity][:, [sequence]], None if mask is None else mask[:, [sequence]]
+        number = counts(x, real)[:, 0, 0]
+        reached = self.gradients.over_time(name, sequence)[:, unit] != 0.0
+        reached[: step - 1] = False
+        if layer.kind == "max":
+            reached &= origins(x[..., [unit]], real)[:, 0, 0] == step - 1
+        terms = []
+        for later in (np.flatnonzero(reached) + 1).tolist():
+            bar = self.routes.known(f"dL/dy[{unit}] of step {later}", Address(name, later, sequence, unit))
+            share = Applied("1/", Known(Operand("steps", None, float(number[later - 1]))))
+            terms.append((1, Factors((bar, share)) if layer.kind == "mean" else bar))
+        law, law_latex = LAW_THROUGH_POOL[layer.kind]
+        yield Route(layer.name, law, law_latex, tuple(terms))
 
     def _through_merge(self, layer: Recurrent, address: Address) -> Iterator[Route]:
         """From the outputs of one or two directions to what the layer hands on."""

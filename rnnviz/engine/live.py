@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from rnnviz.engine.activations import VALUE
 from rnnviz.engine.errors import EngineError, ShapeError
 from rnnviz.engine.kernel import Kernel
-from rnnviz.engine.network import Dense, Network, Params, Recurrent, check_params, merges
+from rnnviz.engine.network import Dense, Network, Params, Pool, Recurrent, check_params, merges
 from rnnviz.engine.run import checked_initial, plan_of
 from rnnviz.engine.trace import Trace
 
@@ -24,7 +24,7 @@ RING = 64
 
 
 class Stepper:
-    """A network that takes one input after another; for recurrent layers that read forward, and readouts.
+    """A network that takes one input after another; for recurrent layers that read forward, pools and readouts.
 
     Use it as a context: inside, NumPy does not warn where a sigmoid's exponential overflows (its value is then 0).
 
@@ -56,12 +56,14 @@ class Stepper:
     def __exit__(self, *problem: Any) -> None:
         self._quiet.__exit__(*problem)
 
-    def _lane(self, layer: object) -> _Memory | _Readout:
+    def _lane(self, layer: object) -> _Memory | _Readout | _Pooled:
         inputs = self.network.inputs_of(layer)  # type: ignore[arg-type]
         if isinstance(layer, Recurrent) and layer.direction == "forward" and not (layer.forced or merges(layer)):
             return _Memory(layer, inputs, self.params, self.batch, self._initial, self.dtype)
         if isinstance(layer, Dense):
             return _Readout(layer, inputs, self.params, self.batch, self.dtype)
+        if isinstance(layer, Pool):
+            return _Pooled(layer, inputs, self.batch, self.dtype)
         raise EngineError(f"layer '{getattr(layer, 'name', layer)}' cannot run live: it needs the whole sequence")
 
     def _stage(self, row: int) -> tuple[tuple[Array, Array | None, Callable[[Any], None], Any], ...]:
@@ -172,26 +174,21 @@ class _Memory:
         return now[..., inputs.start : inputs.stop], values, before
 
 
-class _Readout:
-    """A dense layer's ring: its input and its output."""
+class _Ring:
+    """The ring of a layer that hands on one quantity y: its input and its output."""
 
-    def __init__(self, layer: Dense, inputs: int, params: Params, batch: int, dtype: np.dtype[Any]) -> None:
-        self.layer, self.batch = layer, batch
+    def __init__(self, name: str, inputs: int, outputs: int, batch: int, dtype: np.dtype[Any]) -> None:
+        self.name, self.batch = name, batch
         shape = () if batch == 1 else (batch,)
-        self.weights = np.ascontiguousarray(params[f"{layer.name}.V"], dtype)
-        bias = params[f"{layer.name}.b"].astype(dtype)
-        self.bias = bias if batch == 1 else bias[:, None]
         self.x = np.empty((RING, inputs, *shape), dtype)
-        self.y = np.empty((RING, layer.units, *shape), dtype)
+        self.y = np.empty((RING, outputs, *shape), dtype)
         self.blocks: list[tuple[Array, Array]] = []
 
     def stage(self, row: int) -> tuple[Array, Callable[[Any], None], Any, Array]:
         return self.x[row], self._work, (self.x[row], self.y[row]), self.y[row]
 
     def _work(self, views: tuple[Array, Array]) -> None:
-        x, y = views
-        z = self.weights.dot(x) + self.bias
-        y[...] = VALUE[self.layer.activation](z.T).T
+        raise NotImplementedError
 
     def flush(self, rows: int) -> None:
         self.blocks.append((self.x[:rows].copy(), self.y[:rows].copy()))
@@ -199,4 +196,35 @@ class _Readout:
     def recorded(self) -> tuple[Array, dict[str, Array], dict[str, Array]]:
         x = _time_major([x for x, _ in self.blocks], self.batch)
         y = _time_major([y for _, y in self.blocks], self.batch)
-        return x, {f"{self.layer.name}.y": y}, {}
+        return x, {f"{self.name}.y": y}, {}
+
+
+class _Readout(_Ring):
+    """A dense layer."""
+
+    def __init__(self, layer: Dense, inputs: int, params: Params, batch: int, dtype: np.dtype[Any]) -> None:
+        super().__init__(layer.name, inputs, layer.units, batch, dtype)
+        self.activation = VALUE[layer.activation]
+        self.weights = np.ascontiguousarray(params[f"{layer.name}.V"], dtype)
+        bias = params[f"{layer.name}.b"].astype(dtype)
+        self.bias = bias if batch == 1 else bias[:, None]
+
+    def _work(self, views: tuple[Array, Array]) -> None:
+        x, y = views
+        z = self.weights.dot(x) + self.bias
+        y[...] = self.activation(z.T).T
+
+
+class _Pooled(_Ring):
+    """A pool, with what it knows of the steps so far."""
+
+    def __init__(self, layer: Pool, size: int, batch: int, dtype: np.dtype[Any]) -> None:
+        super().__init__(layer.name, size, size, batch, dtype)
+        self.kind, self.count = layer.kind, 0
+        self.known = np.full(self.x.shape[1:], -np.inf if layer.kind == "max" else 0.0)
+
+    def _work(self, views: tuple[Array, Array]) -> None:
+        x, y = views
+        self.count += 1
+        (np.maximum if self.kind == "max" else np.add)(self.known, x, out=self.known)
+        y[...] = self.known / self.count if self.kind == "mean" else self.known

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rnnviz.engine.activations import ELEMENTWISE, NAMES
 from rnnviz.engine.cell import Cell
 from rnnviz.engine.errors import EngineError, LimitError, ShapeError
+from rnnviz.engine.pooling import Pooling
 
 Direction = Literal["forward", "backward", "both"]
 Merge = Literal["concat", "sum", "mean", "mul"]
@@ -112,7 +113,15 @@ class Dense:
     at: At = "every step"
 
 
-Layer = Embedding | Masking | Recurrent | Dense
+@dataclass(frozen=True)
+class Pool:
+    """Pools over time what enters it: the mean, the largest or the sum over the steps so far, unit by unit."""
+
+    name: str
+    kind: Pooling = "mean"
+
+
+Layer = Embedding | Masking | Recurrent | Dense | Pool
 
 
 @dataclass(frozen=True)
@@ -152,7 +161,7 @@ class Network:
             match layer:
                 case Embedding():
                     widths.append(layer.size)
-                case Masking():
+                case Masking() | Pool():
                     widths.append(widths[-1])
                 case Recurrent():
                     twice = 2 if layer.direction == "both" and layer.merge == "concat" else 1
@@ -168,6 +177,13 @@ class Network:
     @property
     def recurrent(self) -> tuple[Recurrent, ...]:
         return tuple(layer for layer in self.layers if isinstance(layer, Recurrent))
+
+    @property
+    def above_pool(self) -> Recurrent | None:
+        """The first recurrent layer above a pool: it reads all steps so far, so no state alone decides its next one."""
+        pools = [k for k, layer in enumerate(self.layers) if isinstance(layer, Pool)]
+        above = self.layers[pools[0] :] if pools else ()
+        return next((layer for layer in above if isinstance(layer, Recurrent)), None)
 
     def layer(self, name: str) -> Layer:
         """The layer called `name`; EngineError where there is none."""
@@ -226,8 +242,8 @@ class Network:
                             sizes[layer.prefix(direction) + equation.name] = layer.size_of(equation.name)
                     if merges(layer):
                         sizes[f"{layer.name}.merged"] = widths[k + 1]
-                case Dense():
-                    sizes[f"{layer.name}.y"] = layer.units
+                case Dense() | Pool():
+                    sizes[f"{layer.name}.y"] = widths[k + 1]
         return sizes
 
     def lanes(self) -> Iterator[tuple[Recurrent, str]]:
@@ -242,7 +258,7 @@ class Network:
         match self.layers[index]:
             case Embedding(name=name):
                 return f"{name}.e"
-            case Dense(name=name):
+            case Dense(name=name) | Pool(name=name):
                 return f"{name}.y"
             case Recurrent() as recurrent:
                 output = "merged" if merges(recurrent) else recurrent.cell.output
@@ -299,6 +315,8 @@ def _check_layer(layer: Layer) -> None:
             _check_choice(where, "at", layer.at, At)
             if layer.activation not in NAMES:
                 raise EngineError(f"{where}: unknown activation '{layer.activation}'; there are {', '.join(NAMES)}")
+        case Pool():
+            _check_choice(where, "kind", layer.kind, Pooling)
         case Recurrent():
             _check_recurrent(layer, where)
 

@@ -14,10 +14,11 @@ from rnnviz.engine.activations import VALUE
 from rnnviz.engine.equations import Graph
 from rnnviz.engine.errors import EngineError, LimitError, ShapeError
 from rnnviz.engine.kernel import Kernel
-from rnnviz.engine.network import Dense, Embedding, Masking, Network, Params, Recurrent, check_params, merges
+from rnnviz.engine.network import Dense, Embedding, Masking, Network, Params, Pool, Recurrent, check_params, merges
 from rnnviz.engine.parallel import run_parallel
 from rnnviz.engine.plan import Plan
 from rnnviz.engine.planner import make_plan
+from rnnviz.engine.pooling import pooled
 from rnnviz.engine.trace import Trace
 
 Array = NDArray[np.floating]
@@ -78,20 +79,7 @@ def run(
     first = checked_initial(network, initial or {}, batch, dtype)
     goals = None if targets is None else np.array(targets, dtype)
     work = _Run(params, first, goals, dtype, parallel)
-    work.values["x"] = x
-    mask = _length_mask(lengths, steps, batch)
-    current = x
-    for layer in network.layers:
-        match layer:
-            case Embedding():
-                mask = _join(mask, current[..., 0] != 0) if layer.mask_zero else mask
-                current = work.embed(layer, current)
-            case Masking():
-                mask = _join(mask, np.any(current != layer.value, axis=-1))
-            case Recurrent():
-                current = work.recur(layer, current, mask)
-            case Dense():
-                current = work.read_out(layer, current)
+    mask = work.run(network, x, _length_mask(lengths, steps, batch))
     return Trace(
         network,
         params,
@@ -120,22 +108,51 @@ def step(trace: Trace, x: ArrayLike) -> Trace:
         lengths = None if trace.lengths is None else [n + 1 if n == trace.steps else n for n in trace.lengths]
         return run(trace.network, trace.params, inputs, lengths=lengths, initial=states, dtype=row.dtype)
     last = {name: trace[name][-1] if trace.steps else states[name] for name in trace.carried}
-    end = run(trace.network, trace.params, row[None], initial=last, dtype=row.dtype)
-    values = {name: np.concatenate([trace[name], end[name]]) for name in trace}
-    before = {name: np.concatenate([trace.before(name), end.before(name)]) for name in trace.carried}
+    end = _Run(trace.params, last, None, row.dtype, parallel=False, earlier=trace)
+    end.run(trace.network, row[None], None)
+    values = {name: np.concatenate([trace[name], end.values[name]]) for name in trace}
+    before = {name: np.concatenate([trace.before(name), end.before[name]]) for name in trace.carried}
     return Trace(trace.network, trace.params, values, before, states, None, None, None)
 
 
 class _Run:
-    """One run under way: what has been worked out so far."""
+    """One run under way: what has been worked out so far.
+
+    earlier : the run that this one goes on from: what is pooled over time is pooled over its steps, too
+    """
 
     def __init__(
-        self, params: Params, initial: Mapping[str, Array], targets: Array | None, dtype: Any, parallel: bool
+        self,
+        params: Params,
+        initial: Mapping[str, Array],
+        targets: Array | None,
+        dtype: Any,
+        parallel: bool,
+        earlier: Trace | None = None,
     ) -> None:
         self.params, self.initial, self.targets, self.dtype, self.parallel = params, initial, targets, dtype, parallel
         self.values: dict[str, Array] = {}
         self.before: dict[str, Array] = {}
+        self.earlier = earlier
         self.compiled_bytes = 0  # of the records that compiled loops have filled
+
+    def run(self, network: Network, x: Array, mask: Mask | None) -> Mask | None:
+        """Work out all layers; where steps are real after those that mask have been asked."""
+        self.values["x"] = current = x
+        for index, layer in enumerate(network.layers):
+            match layer:
+                case Embedding():
+                    mask = _join(mask, current[..., 0] != 0) if layer.mask_zero else mask
+                    current = self.embed(layer, current)
+                case Masking():
+                    mask = _join(mask, np.any(current != layer.value, axis=-1))
+                case Recurrent():
+                    current = self.recur(layer, current, mask)
+                case Dense():
+                    current = self.read_out(layer, current)
+                case Pool():
+                    current = self.pool(layer, network.input_name(index), current, mask)
+        return mask
 
     def embed(self, layer: Embedding, ids: Array) -> Array:
         index = ids[..., 0]
@@ -151,6 +168,11 @@ class _Run:
             z = x @ weights.T + self.params[f"{layer.name}.b"].astype(self.dtype)
             y = VALUE[layer.activation](z)
         self.values[f"{layer.name}.y"] = y
+        return y
+
+    def pool(self, layer: Pool, entering: str, x: Array, mask: Mask | None) -> Array:
+        whole = x if self.earlier is None else np.concatenate([self.earlier[entering], x])
+        y = self.values[f"{layer.name}.y"] = pooled(layer.kind, whole, mask)[len(whole) - len(x) :]
         return y
 
     def recur(self, layer: Recurrent, x: Array, mask: Mask | None) -> Array:

@@ -140,6 +140,8 @@ def pieces(scalar: Scalar, digits: int, limit: int) -> list[Piece]:
                 inner = pieces(factor, digits, limit)
                 found += [("(", None), *inner, (")", None)] if isinstance(factor, Sum) else inner
             return found
+        case Applied("1/", Known(operand)) if operand.value >= 0.0:
+            return [("1/", None), (_number(operand.value, digits), operand)]
         case Applied(function, operand_):
             return [(f"{function}(", None), *pieces(operand_, digits, limit), (")", None)]
         case SoftmaxOf(index, parts):

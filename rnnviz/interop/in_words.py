@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 
-from rnnviz.engine.network import Dense, Embedding, Masking, Recurrent
+from rnnviz.engine.explain import MEANING_OF_POOL
+from rnnviz.engine.network import Dense, Embedding, Masking, Pool, Recurrent
 from rnnviz.interop.question import Question
 from rnnviz.scenario.types import Imported, Scenario
 
@@ -59,6 +60,8 @@ def described(layer: object) -> str:
             return f"masking, steps whose inputs are all {layer.value:g} are padding"
         case Recurrent():
             return _of_recurrent(layer)
+        case Pool():
+            return f"pool, {MEANING_OF_POOL[layer.kind]}"
         case Dense():
             at = f", {layer.at}" if layer.at != "every step" else ""
             return f"dense, {layer.units} outputs, {layer.activation}{at}"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.engine.errors import EngineError
-from rnnviz.engine.network import Dense, Embedding, Masking, Network, Recurrent
+from rnnviz.engine.network import Dense, Embedding, Masking, Network, Pool, Recurrent
 from rnnviz.engine.run import run
 from rnnviz.interop.errors import ModelError
 from rnnviz.interop.model import Model
@@ -141,12 +141,10 @@ def is_one_answer(network: Network) -> bool:
     """Whether a network answers once for a whole sequence."""
     for layer in reversed(network.layers):
         match layer:
-            case Dense(at="last step") | Recurrent(returns="final"):
+            case Dense(at="last step") | Recurrent(returns="final") | Pool():
                 return True
             case Dense() | Masking():
                 continue
             case Recurrent() | Embedding():
                 return False
-            case _:
-                return True  # pooled over time
     return False

@@ -9,7 +9,8 @@ from rnnviz.engine import activations
 from rnnviz.engine.cell import Cell
 from rnnviz.engine.cells import CELLS
 from rnnviz.engine.errors import EngineError, EquationError
-from rnnviz.engine.network import Dense, Embedding, Masking, Network, Recurrent
+from rnnviz.engine.network import Dense, Embedding, Masking, Network, Pool, Recurrent
+from rnnviz.engine.network import Layer as EngineLayer
 from rnnviz.scenario.errors import ScenarioError, shown
 from rnnviz.scenario.types import (
     DenseLayer,
@@ -18,6 +19,7 @@ from rnnviz.scenario.types import (
     MaskingLayer,
     NetworkForm,
     OwnCell,
+    PoolLayer,
     RecurrentLayer,
 )
 
@@ -98,12 +100,14 @@ def _known(name: str, names: Iterable[str], what: str, where: str) -> None:
         raise ScenarioError(f"unknown {what} {shown(name)}; there are {', '.join(names) or 'none'}{hint}", where=where)
 
 
-def _record(layer: Layer, cells: Mapping[str, Cell]) -> Embedding | Masking | Recurrent | Dense:
+def _record(layer: Layer, cells: Mapping[str, Cell]) -> EngineLayer:
     match layer:
         case EmbeddingLayer():
             return Embedding(layer.name, layer.vocabulary, layer.size, mask_zero=layer.mask_zero)
         case MaskingLayer():
             return Masking(layer.name, layer.value)
+        case PoolLayer():
+            return Pool(layer.name, layer.pool)
         case DenseLayer():
             return Dense(layer.name, layer.units, activation=layer.activation, at=layer.at)
         case RecurrentLayer():

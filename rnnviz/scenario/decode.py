@@ -18,6 +18,7 @@ from rnnviz.scenario.types import (
     Initialiser,
     Loss,
     OptimizerForm,
+    PoolLayer,
     RecurrentLayer,
     ScheduleForm,
     SurfaceAxis,
@@ -106,7 +107,7 @@ def _choices(where: str) -> tuple[str, ...]:
     if "sizes" in keys:
         return ("units", "outputs")
     records: tuple[type[msgspec.Struct], ...]
-    records = (Encoded, Expected, Initialiser, Loss, RecurrentLayer, DenseLayer, SurfaceView)
+    records = (Encoded, Expected, Initialiser, Loss, RecurrentLayer, DenseLayer, PoolLayer, SurfaceView)
     if len(keys) > 1 and keys[-2] in _RECORDS:
         records = (_RECORDS[keys[-2]],)
     fields = [field for record in records for field in msgspec.structs.fields(record) if field.name == keys[-1]]

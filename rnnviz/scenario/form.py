@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from rnnviz.engine.cells import CELLS
-from rnnviz.engine.network import Dense, Embedding, Masking, Recurrent
+from rnnviz.engine.network import Dense, Embedding, Layer, Masking, Pool, Recurrent
 from rnnviz.scenario.arrays import number, write_array
 from rnnviz.scenario.decode import restore_keys
 from rnnviz.scenario.initialise import initialised
@@ -22,6 +22,7 @@ from rnnviz.scenario.types import (
     EmbeddingLayer,
     MaskingLayer,
     OwnCell,
+    PoolLayer,
     RecurrentLayer,
     Scenario,
     ScenarioForm,
@@ -135,7 +136,9 @@ def _network(scenario: Scenario) -> dict[str, Any]:
     return {"inputs": scenario.network.inputs, "layers": [_layer(layer) for layer in scenario.network.layers]}
 
 
-def _layer(layer: Embedding | Masking | Recurrent | Dense) -> dict[str, Any]:
+def _layer(layer: Layer) -> dict[str, Any]:
+    if isinstance(layer, Pool):
+        return _plain(PoolLayer(name=layer.name, pool=layer.kind))
     form = _FORMS[type(layer)]
     values = {field.name: getattr(layer, field.name) for field in _fields(form)}
     if isinstance(layer, Recurrent):

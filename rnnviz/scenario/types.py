@@ -136,7 +136,14 @@ class DenseLayer(Struct, frozen=True, kw_only=True, tag_field="kind", tag="dense
     at: Literal["every step", "last step"] = "every step"
 
 
-Layer = EmbeddingLayer | MaskingLayer | RecurrentLayer | DenseLayer
+class PoolLayer(Struct, frozen=True, kw_only=True, tag_field="kind", tag="pool"):
+    """Pools over time what enters it: the mean, the largest or the sum over the steps so far."""
+
+    name: Name
+    pool: Literal["mean", "max", "sum"]
+
+
+Layer = EmbeddingLayer | MaskingLayer | RecurrentLayer | DenseLayer | PoolLayer
 
 
 class NetworkForm(Struct, frozen=True, kw_only=True):

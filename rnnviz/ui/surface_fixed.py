@@ -113,7 +113,8 @@ def can_have_points(scenario: Scenario) -> bool:
     """Whether the network is small enough to list its fixed points, and has a map at all."""
     layers = scenario.network.recurrent
     reads_forward = all(layer.direction == "forward" and not layer.teacher_forcing for layer in layers)
-    return reads_forward and 1 <= sum(scenario.network.state_sizes().values()) <= 2
+    has_map = reads_forward and scenario.network.above_pool is None
+    return has_map and 1 <= sum(scenario.network.state_sizes().values()) <= 2
 
 
 def points_at(plane: Plane, x: float, y: float) -> tuple[FixedPoint, ...]:

@@ -2,7 +2,8 @@
 
 from PySide6.QtCore import QCoreApplication
 
-from rnnviz.engine.network import Network, Recurrent
+from rnnviz.engine.explain import MEANING_OF_POOL
+from rnnviz.engine.network import Network, Pool, Recurrent
 from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress
 from rnnviz.scenario.gradients import gradients_of
 from rnnviz.session.places import input_name
@@ -48,8 +49,11 @@ def of_quantity(quantity: str, snapshot: Snapshot) -> str:
     layer_name, _, rest = quantity.partition(".")
     letter = rest.removesuffix(".pre").rpartition(".")[2]
     layers = {layer.name: layer for layer in snapshot.scenario.network.layers}
-    graph = getattr(getattr(layers.get(layer_name), "cell", None), "graph", None)
+    layer = layers.get(layer_name)
+    graph = getattr(getattr(layer, "cell", None), "graph", None)
     meanings = {equation.name: equation.meaning for equation in graph.equations} if graph else {}
+    if isinstance(layer, Pool):
+        meanings = {"y": translate("words", MEANING_OF_POOL[layer.kind])}
     said = meanings.get(letter) or (translate("words", "output") if letter == "y" else rest)
     if rest.endswith(".pre"):
         said = translate("words", "{0} before its activation").format(said)

@@ -4,7 +4,25 @@ import re
 
 COMMANDS = {
     *("alpha", "beta", "gamma", "odot", "cdot", "cdots", "top", "sigma", "tanh", "exp", "partial", "sum", "infty"),
-    *("frac", "tfrac", "mathrm", "mathit", "text", "underbrace", "left", "right", "begin", "end", "\\", ",", "_", "&"),
+    *(
+        "frac",
+        "tfrac",
+        "max",
+        "le",
+        "ge",
+        "mathrm",
+        "mathit",
+        "text",
+        "underbrace",
+        "left",
+        "right",
+        "begin",
+        "end",
+        "\\",
+        ",",
+        "_",
+        "&",
+    ),
 }
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|.", re.DOTALL)
 

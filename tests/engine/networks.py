@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnviz.engine.cell import Cell
 from rnnviz.engine.cells import CELLS
-from rnnviz.engine.network import Dense, Embedding, Masking, Network, Recurrent
+from rnnviz.engine.network import Dense, Embedding, Masking, Network, Pool, Recurrent
 
 DIRECTIONS = (
     ("forward", "concat"),
@@ -97,4 +97,8 @@ def stacks() -> Iterator[tuple[str, Network]]:
             ),
         ),
     )
+    yield "pooled-mean", Network(4, (layer_of(lstm, direction="both"), Pool("pool"), Dense("readout", 2)))
+    yield "pooled-max", Network(4, (layer_of(gru), Pool("pool", "max"), Dense("readout", 2, "tanh")))
+    yield "pooled-sum", Network(4, (layer_of(gru, "low"), Pool("pool", "sum"), layer_of(elman, "high")))
+    yield "pooled-inputs", Network(4, (Pool("pool"), layer_of(gru)))
     yield "masking", Network(4, (Masking("mask", 0.0), layer_of(lstm, direction="both"), Dense("readout", 2)))

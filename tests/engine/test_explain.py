@@ -88,8 +88,14 @@ def assert_explained(trace: Trace, address: Address) -> Explanation:
 
 
 def _numbers(trace: Trace) -> set[float]:
-    """Numbers that a law may hold without an address: those of the equations, the constants, a mean's half."""
-    return {0.0, 0.5, 1.0, *(value for k in trace.network.recurrent for value in k.constant_values().values())}
+    """Numbers that a law may hold without an address: those of the equations, the constants, a mean's half, how many
+    steps are pooled."""
+    return {
+        0.0,
+        0.5,
+        *map(float, range(1, trace.steps + 1)),
+        *(value for k in trace.network.recurrent for value in k.constant_values().values()),
+    }
 
 
 @pytest.mark.parametrize("lengths", [None, [3, 1]], ids=["full", "ragged"])

@@ -60,6 +60,11 @@ BAD: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
     "network a list": (put([], "network"), "network", "an object {...}"),
     "no layers": (put([], "network", "layers"), "network.layers", "at least 1"),
     "unknown kind": (put("conv", *LAYER, "kind"), "network.layers[0].kind", 'unknown kind "conv"'),
+    "unknown pool": (
+        put({"kind": "pool", "name": "pool", "pool": "median"}, *LAYER),
+        "network.layers[0].pool",
+        "median",
+    ),
     "unknown cell": (put("elmann", *LAYER, "cell"), "network.layers[0].cell", 'did you mean "elman"?'),
     "unknown direction": (put("up", *LAYER, "direction"), "network.layers[0].direction", '"backward", "both"'),
     "unknown activation": (put({"h": "tan"}, *LAYER, "activations"), "network.layers[0].activations.h", '"tan"'),

@@ -132,6 +132,8 @@ def trees(draw: st.DrawFn) -> dict[str, Any]:
         layer["activations"] = {slot: draw(st.sampled_from(["linear", "hard", "relu"])) for slot in slots}
         layers.append(layer)
     if draw(st.booleans()):
+        layers.append({"kind": "pool", "name": "pool", "pool": draw(st.sampled_from(["mean", "max", "sum"]))})
+    if draw(st.booleans()):
         layers.append({"kind": "dense", "name": "readout", "units": 2, "activation": "softmax"})
     form = {"inputs": inputs, "layers": layers}
     network = build_network(typed(form, NetworkForm), [])

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from rnnviz.engine.cell import Cell
 from rnnviz.engine.cells import CELLS
-from rnnviz.engine.network import Dense, Embedding, Network, Recurrent
+from rnnviz.engine.network import Dense, Embedding, Network, Pool, Recurrent
 from rnnviz.engine.trace import Address, ParameterAddress
 from rnnviz.scenario import builtin
 from rnnviz.scenario.types import Scenario, View
@@ -374,7 +374,7 @@ def stack() -> Scenario:
 def test_each_layer_and_direction_has_a_row_and_a_tab(show, qtbot: QtBot) -> None:
     panel = show(stack())
     stage = panel.stage
-    assert [line.storey.prefix for line in stage.strip.lines] == ["top.backward", "top.forward", "low"]
+    assert [line.level.prefix for line in stage.strip.lines] == ["top.backward", "top.forward", "low"]
     assert [tab.storey.prefix for tab in stage.tabs] == ["low", "top.forward", "top.backward", "readout"]
     qtbot.mouseClick(panel.canvas, Qt.MouseButton.LeftButton, pos=stage.tabs[2].rect.center().toPoint())
     assert panel.stage.picture.storey.prefix == "top.backward"
@@ -384,6 +384,29 @@ def test_each_layer_and_direction_has_a_row_and_a_tab(show, qtbot: QtBot) -> Non
     qtbot.mouseClick(panel.canvas, Qt.MouseButton.LeftButton, pos=beside)
     assert panel.stage.picture.storey.prefix == "low"
     assert panel.snapshot.opened_layer == "low"
+
+
+def test_a_pool_has_a_row_whose_numbers_can_be_selected_and_nothing_to_open(show, qtbot: QtBot) -> None:
+    layers = (Recurrent("gru", CELLS["gru"], 3), Pool("pool", "max"), Dense("readout", 2))
+    panel = show(with_weights(Network(2, layers), inputs=2, steps=5, step=4), (1100, 700))
+    assert [line.level.title for line in panel.stage.strip.lines] == ["largest over time", "gru"]
+    assert [tab.storey.title for tab in panel.stage.tabs] == ["gru", "readout"]
+    panel.open_unit(2)
+    (item,) = [item for item in panel.stage.strip.items if item.address == Address("pool.y", 4, 0, 2)]
+    largest = panel.snapshot.trace["gru.h"][:4, 0, 2].max()
+    assert item.value == largest
+    assert f"largest over time {numbers.text(largest)}" in panel.describe(panel.snapshot)
+    click(qtbot, panel, item.address, panel.canvas)
+    assert panel.snapshot.selection == item.address
+    line = panel.stage.strip.lines[0]
+    assert panel.stage.storey_at(QPointF(panel.stage.strip.rect.left() + 5, line.middle)) is None
+
+
+def test_a_network_that_ends_with_a_pool_reads_it_out(show) -> None:
+    network = Network(2, (Recurrent("gru", CELLS["gru"], 3), Pool("pool", "sum")))
+    panel = show(with_weights(network, inputs=2, steps=5, step=4), (1100, 700))
+    assert panel.stage.readout.title == "sum over time"
+    assert [item.address for item in panel.stage.readout.items] == [Address("pool.y", 4, 0, unit) for unit in range(3)]
 
 
 def test_another_layer_reads_what_the_one_below_hands_on(show) -> None:

@@ -20,7 +20,7 @@ from rnnviz.ui.stage.keyboard import Rows, rows_of
 from rnnviz.ui.stage.measures import Measures
 from rnnviz.ui.stage.picture import Picture, picture_of
 from rnnviz.ui.stage.places import unit_of
-from rnnviz.ui.stage.storeys import Storey, storeys
+from rnnviz.ui.stage.storeys import Level, Storey, levels_of, storeys
 
 _MOST_DIGITS = 17
 
@@ -44,6 +44,7 @@ class StagePanel(Panel):
         self.is_animated = True
         self.digits = numbers.DIGITS
         self.stage: Stage | None = None
+        self._levels: tuple[Level, ...] = ()
         self._storeys: tuple[Storey, ...] = ()
         self._network: object = None
         self._opened = ""  # prefix of the opened storey
@@ -98,7 +99,8 @@ class StagePanel(Panel):
         """Keep what is opened as long as it is there; go along when the session opens another layer."""
         if snapshot.scenario.network is not self._network:
             self._network = snapshot.scenario.network
-            self._storeys = storeys(snapshot.scenario.network)
+            self._levels = levels_of(snapshot.scenario.network)
+            self._storeys = storeys(self._levels)
             self._diagrams.clear()
             self._read = self._arranged = None
         if self._measured is not snapshot.trace:
@@ -128,7 +130,7 @@ class StagePanel(Panel):
             diagrams = self._diagrams.setdefault(storey.prefix, diagrams_of(storey.cell))
             room = QRectF(self.canvas.rect())
             _, units, steps, _, digits, scale, is_backward = key
-            made = arranged(self._storeys, storey, diagrams, units, steps, room, digits, scale, is_backward)
+            made = arranged(self._levels, storey, diagrams, units, steps, room, digits, scale, is_backward)
             self._arranged = key, made
         return self._arranged[1]
 
@@ -141,7 +143,7 @@ class StagePanel(Panel):
         self.show_content()
         picture = self._picture(snapshot)
         arrangement = self._arrangement(storey, picture)
-        self.stage = composed(arrangement, picture, self._storeys[-1].title, self._units)
+        self.stage = composed(arrangement, picture, self._levels[-1].title, self._units)
 
     def paint(self, painter: QPainter) -> None:
         if self.stage is not None:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QRectF
 from rnnviz.ui.stage import units, unrolled
 from rnnviz.ui.stage.diagram import Diagram
 from rnnviz.ui.stage.plan import Plan, planned
-from rnnviz.ui.stage.storeys import Storey
+from rnnviz.ui.stage.storeys import Level, Storey, has_readout, storeys
 from rnnviz.ui.stage.type_setter import TypeSetter, of_size
 
 _TALL_ENOUGH = 390.0  # from here on the strip shows outputs and inputs
@@ -35,7 +35,7 @@ class Tab:
 
 @dataclass(frozen=True, eq=False)
 class Arrangement:
-    """`storeys` are those with a row in the strip. Rectangles are None for what has no room."""
+    """`levels` are those with a row in the strip. Rectangles are None for what has no room."""
 
     type: TypeSetter
     plan: Plan
@@ -43,7 +43,7 @@ class Arrangement:
     tabs: tuple[Tab, ...]
     strip: QRectF | None
     is_full: bool
-    storeys: tuple[Storey, ...]
+    levels: tuple[Level, ...]
     units: QRectF | None
     unit_columns: int
     unit_pitch: float
@@ -51,7 +51,7 @@ class Arrangement:
 
 
 def arranged(
-    storeys: tuple[Storey, ...],
+    levels: tuple[Level, ...],
     opened: Storey,
     diagrams: tuple[Diagram, ...],
     count: int,
@@ -65,12 +65,12 @@ def arranged(
     setter = of_size(max(round(11 * text_scale), 11))
     scale = setter.size / 11
     shown, is_full, strip_height = _strip(
-        storeys, opened, room.height(), scale, _STRIP_BACKWARD if is_backward else _STRIP_ENOUGH
+        levels, opened, room.height(), scale, _STRIP_BACKWARD if is_backward else _STRIP_ENOUGH
     )
     top = room.top() + (strip_height + (26 if is_full else 12) * scale if strip_height else 0)
     body = QRectF(room.left(), top, room.width(), room.bottom() - top)
     head = _HEAD * scale
-    columns, pitch, readout_width = _aside(storeys, count, body.width(), body.height() - head, scale)
+    columns, pitch, readout_width = _aside(has_readout(levels), count, body.width(), body.height() - head, scale)
     aside = sum(width + _GAP * scale for width in (columns * pitch, readout_width) if width)
     plan = planned(
         diagrams, QRectF(body.left(), top + head, body.width() - aside, body.height() - head), digits, text_scale
@@ -91,28 +91,26 @@ def arranged(
     if strip_height:
         width = max(right - frame.left(), min(room.width(), (steps * 84 + 120) * scale))
         strip_rect = QRectF(round(room.center().x() - width / 2), room.top(), round(width), strip_height)
-    tabs = _tabs(storeys, opened, frame, setter, scale)
+    tabs = _tabs(storeys(levels), opened, frame, setter, scale)
     return Arrangement(
         setter, plan, frame, tabs, strip_rect, is_full, shown, unit_rect, columns, pitch, readout_rect
     )  # fmt: skip
 
 
 def _strip(
-    storeys: tuple[Storey, ...], opened: Storey, height: float, scale: float, enough: float
-) -> tuple[tuple[Storey, ...], bool, float]:
-    """The storeys in the strip, whether it shows outputs and inputs, and its height: 0 when there is no room for it."""
+    levels: tuple[Level, ...], opened: Storey, height: float, scale: float, enough: float
+) -> tuple[tuple[Level, ...], bool, float]:
+    """The levels in the strip, whether it shows outputs and inputs, and its height: 0 when there is no room for it."""
     is_full = height >= _TALL_ENOUGH * min(scale, 1.3)
-    shown = tuple(storey for storey in storeys if not storey.is_readout) or storeys
+    shown = tuple(level for level in levels if not (isinstance(level, Storey) and level.is_readout)) or levels
     needed = unrolled.height_of(len(shown), scale, is_full=is_full)
     if height >= enough * scale and needed <= height * 0.4:
         return shown, is_full, needed
-    few = (opened,)
+    few: tuple[Level, ...] = (opened,)
     return few, False, unrolled.height_of(1, scale, is_full=False) if height >= enough else 0.0
 
 
-def _aside(
-    storeys: tuple[Storey, ...], count: int, width: float, height: float, scale: float
-) -> tuple[int, float, float]:
+def _aside(has_output: bool, count: int, width: float, height: float, scale: float) -> tuple[int, float, float]:
     """Columns and pitch of the units' dots, and the readout's width, as far as there is room; 0 for none."""
     spare = width - _LEAST_CELL * scale
     columns, pitch, readout = 0, 0.0, 0.0
@@ -120,23 +118,23 @@ def _aside(
         most = max(min(120 * scale, spare - _GAP * scale), 24 * scale)
         columns, pitch = units.shape(count, height, scale, most)
         spare -= columns * pitch + _GAP * scale
-    if storeys[-1].is_readout and spare > (_READOUT_WIDTH + _GAP) * scale:
+    if has_output and spare > (_READOUT_WIDTH + _GAP) * scale:
         readout = min(max(_READOUT_WIDTH * scale, spare * 0.4), 240 * scale)
     return columns, pitch, readout
 
 
 def _tabs(
-    storeys: tuple[Storey, ...], opened: Storey, frame: QRectF, setter: TypeSetter, scale: float
+    doors: tuple[Storey, ...], opened: Storey, frame: QRectF, setter: TypeSetter, scale: float
 ) -> tuple[Tab, ...]:
     """One for each storey where there are several; where they are too many, the opened one and the readout."""
-    if len(storeys) == 1:
+    if len(doors) == 1:
         return ()
     room = frame.width() - 120 * scale
-    if sum(setter.name_width(storey.title) + 14 * scale for storey in storeys) > room:
-        storeys = tuple(storey for storey in storeys if storey is opened or storey.is_readout)
+    if sum(setter.name_width(storey.title) + 14 * scale for storey in doors) > room:
+        doors = tuple(storey for storey in doors if storey is opened or storey.is_readout)
     tabs, left = [], frame.left() + 10 * scale
-    for storey in storeys:
-        width = min(setter.name_width(storey.title) + 12 * scale, room / len(storeys))
+    for storey in doors:
+        width = min(setter.name_width(storey.title) + 12 * scale, room / len(doors))
         tabs.append(Tab(QRectF(left, frame.top() + 3, width, 22 * scale), storey, storey is opened))
         left += width + 2 * scale
     return tuple(tabs)

@@ -88,7 +88,7 @@ class Stage:
         if tab is not None:
             return tab.storey
         line = self.strip.line_at(point) if self.strip is not None and len(self.strip.lines) > 1 else None
-        return line.storey if line is not None else None
+        return line.level if line is not None and isinstance(line.level, Storey) else None
 
 
 def composed(arrangement: Arrangement, picture: Picture, title: str, units: dict[str, int]) -> Stage:
@@ -96,7 +96,7 @@ def composed(arrangement: Arrangement, picture: Picture, title: str, units: dict
     rect = arrangement
     strip = grid = out = None
     if rect.strip is not None:
-        strip = unrolled.placed(picture, rect.storeys, units, rect.strip, rect.type, is_full=rect.is_full)
+        strip = unrolled.placed(picture, rect.levels, units, rect.strip, rect.type, is_full=rect.is_full)
     if rect.units is not None:
         letter = picture.storey.memory
         if len(picture.vector(letter)) != picture.units:

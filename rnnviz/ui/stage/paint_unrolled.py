@@ -38,7 +38,7 @@ class UnrolledPainter:
         """The connecting wire, with arrow heads where two directions have to be told apart, and the boxes."""
         strip, theme = self.strip, self.theme
         steps = strip.steps
-        has_arrows = self.is_backward or any(other.storey.is_backward for other in strip.lines)
+        has_arrows = self.is_backward or any(other.level.is_backward for other in strip.lines)
         start, end = strip.x(steps.start), strip.x(steps.stop - 1)
         start = strip.left if strip.before else start
         end = strip.left + strip.pitch * len(steps) if strip.after else end
@@ -68,7 +68,7 @@ class UnrolledPainter:
 
     def _arrow(self, box: QRectF, line: Line) -> None:
         """The head of the wire that comes into a box; derivatives come the other way."""
-        from_right = line.storey.is_backward != self.is_backward
+        from_right = line.level.is_backward != self.is_backward
         tip = box.right() + 2 if from_right else box.left() - 2
         back = 5 * self.strip.unit * (1 if from_right else -1)
         head = [
@@ -125,11 +125,11 @@ class UnrolledPainter:
                 self._text(left, middle, letter)
         for line in strip.lines:
             if len(strip.lines) == 1:
-                self._text(left, line.middle, ("∂L/∂" if self.is_backward else "") + line.storey.memory)
+                self._text(left, line.middle, ("∂L/∂" if self.is_backward else "") + line.level.memory)
             else:
                 self.painter.setFont(strip.type.name if line.is_open else strip.type.sans)
                 self.painter.setPen(theme.ink if line.is_open else theme.muted)
-                self._text(left, line.middle, line.storey.title)
+                self._text(left, line.middle, line.level.title)
         self.painter.setPen(theme.accent)
         self.painter.setFont(strip.type.name)
         of = QCoreApplication.translate("stage", "t = {0} of {1}")

@@ -17,7 +17,7 @@ from rnnviz.ui.stage.items import Item, Strip
 from rnnviz.ui.stage.measures import Measures
 from rnnviz.ui.stage.picture import Picture
 from rnnviz.ui.stage.places import AnyAddress
-from rnnviz.ui.stage.storeys import Storey, embedding_of
+from rnnviz.ui.stage.storeys import Level, embedding_of
 from rnnviz.ui.stage.type_setter import TypeSetter
 
 BOX_CHARACTERS = 8
@@ -27,9 +27,9 @@ _MOST_SIDE_BY_SIDE = 4
 
 @dataclass(frozen=True)
 class Line:
-    """A storey's row of boxes."""
+    """A level's row of boxes."""
 
-    storey: Storey
+    level: Level
     middle: float
     height: float
     is_open: bool
@@ -80,7 +80,7 @@ class Unrolled:
         return step if self.rect.contains(point) and step in self.steps else None
 
     def line_at(self, point: QPointF) -> Line | None:
-        """The storey whose name, left of the boxes, is under a point."""
+        """The level whose name, left of the boxes, is under a point."""
         is_left = self.rect.left() <= point.x() < self.x(self.steps.start) - self.box / 2
         return next((k for k in self.lines if is_left and abs(point.y() - k.middle) <= k.height / 2), None)
 
@@ -93,7 +93,7 @@ def height_of(count: int, unit: float, *, is_full: bool) -> float:
 
 def placed(
     picture: Picture,
-    lines: tuple[Storey, ...],
+    lines: tuple[Level, ...],
     unit_of: dict[str, int],
     rect: QRectF,
     setter: TypeSetter,
@@ -110,8 +110,8 @@ def placed(
     tall = 36 * unit if len(lines) == 1 and is_full else 26 * unit
     top = rect.top() + (22 * unit if is_full else 1)
     placed_lines = tuple(
-        Line(storey, top + tall / 2 + k * (tall + 6 * unit), round(tall), storey.prefix == picture.storey.prefix)
-        for k, storey in enumerate(reversed(lines))
+        Line(level, top + tall / 2 + k * (tall + 6 * unit), round(tall), level.prefix == picture.storey.prefix)
+        for k, level in enumerate(reversed(lines))
     )
     bottom = placed_lines[-1].middle + tall / 2
     strip = Unrolled(
@@ -124,8 +124,8 @@ def placed(
     for step in steps:
         is_half_done = step == cursor.step and cursor.substep > 0
         for line in placed_lines:
-            if not (is_half_done and line.is_open and line.storey.memory not in picture.done):
-                _add_box(strip, line, step, unit_of.get(line.storey.prefix, 0))
+            if not (is_half_done and line.is_open and line.level.memory not in picture.done):
+                _add_box(strip, line, step, unit_of.get(line.level.shows_unit_of, 0))
         if is_full and strip.weight is not None:
             _add_part(strip, step, strip.weight)
         elif is_full:
@@ -135,10 +135,10 @@ def placed(
     return strip
 
 
-def _label_width(lines: tuple[Storey, ...], setter: TypeSetter, unit: float) -> float:
+def _label_width(lines: tuple[Level, ...], setter: TypeSetter, unit: float) -> float:
     if len(lines) == 1:
         return 26 * unit
-    return max(setter.sans_width(storey.title) for storey in lines) + 24 * unit
+    return max(setter.sans_width(level.title) for level in lines) + 24 * unit
 
 
 def _window(snapshot: Snapshot, left: float, right: float, least: float, unit: float) -> tuple[range, float, float]:
@@ -155,11 +155,11 @@ def _window(snapshot: Snapshot, left: float, right: float, least: float, unit: f
 
 
 def _add_box(strip: Unrolled, line: Line, step: int, unit: int) -> None:
-    quantity = f"{line.storey.prefix}.{line.storey.memory}"
+    quantity = f"{line.level.prefix}.{line.level.memory}"
     size = strip.snapshot.trace[quantity].shape[2]
     place = Address(quantity, step, strip.snapshot.cursor.sequence, unit if unit < size else 0)
     address = GradientAddress(place) if strip.snapshot.is_backward else place
-    _add_number(strip, address, strip.box_of(line, step), "box", line.storey.memory)
+    _add_number(strip, address, strip.box_of(line, step), "box", line.level.memory)
 
 
 def _add_part(strip: Unrolled, step: int, weight: ParameterAddress) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from rnnviz.engine.network import Dense
 from rnnviz.ui import numbers
 from rnnviz.ui.stage.picture import Picture
-from rnnviz.ui.stage.storeys import embedding_of
+from rnnviz.ui.stage.storeys import Pooled, embedding_of, levels_of
 
 
 def described(picture: Picture) -> str:
@@ -28,7 +28,7 @@ def described(picture: Picture) -> str:
         sentences.append(translate("stage", "Masked: the state is held."))
     if picture.current:
         sentences.append(translate("stage", "Worked out up to {0}.").format(cell.meaning(picture.current)))
-    numbers_of_cell = [*_quantities(picture), *_output(picture)]
+    numbers_of_cell = [*_quantities(picture), *_pooled(picture), *_output(picture)]
     return " ".join(sentences) + (" " + ", ".join(numbers_of_cell) + "." if numbers_of_cell else "")
 
 
@@ -56,6 +56,19 @@ def _quantities(picture: Picture) -> list[str]:
             parts += [translate("stage", "after {0}").format(after)] if is_known else []
         elif is_known:
             parts.append(f"{meaning} {after}")
+    return parts
+
+
+def _pooled(picture: Picture) -> list[str]:
+    """What is pooled over time so far of the opened unit."""
+    cursor, trace = picture.snapshot.cursor, picture.trace
+    if cursor.step == 0 or cursor.substep or picture.gradients is not None:
+        return []
+    parts = []
+    for level in levels_of(picture.snapshot.scenario.network):
+        if isinstance(level, Pooled) and level.shows_unit_of == picture.storey.prefix:
+            number = float(trace[f"{level.prefix}.y"][cursor.step - 1, cursor.sequence, picture.unit])
+            parts.append(f"{level.title} {numbers.text(number)}")
     return parts
 
 
