@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from rnnviz.engine.network import Dense, Embedding, Masking, Network, Recurrent
+from rnnviz.engine.network import Dense, Embedding, Layer, Masking, Network, Pool, Recurrent
 from rnnviz.interop.export_sample import Sample, answers_at_end, reads_on
 from rnnviz.interop.export_text import assigned
+from rnnviz.scenario.errors import ScenarioError
 
 _MERGES = {"sum": "{a} + {b}", "mean": "({a} + {b}) / 2", "mul": "{a} * {b}"}
 
@@ -82,7 +83,7 @@ class Steps(ABC):
 
     # --- layers -----------------------------------------------------------------------------------------------------
 
-    def _layer(self, index: int, layer: Embedding | Masking | Recurrent | Dense) -> None:
+    def _layer(self, index: int, layer: Layer) -> None:
         match layer:
             case Embedding():
                 if layer.mask_zero:
@@ -97,6 +98,8 @@ class Steps(ABC):
                 if self.at_end and self.is_sequence and not self._reads_on(index):
                     self._take_last()
                 self.say(self.read_out(layer), "y")
+            case Pool():
+                raise ScenarioError(f"layer '{layer.name}' pools over time, which no program is written for yet")
 
     def _reads_on(self, index: int) -> bool:
         return any(isinstance(layer, Recurrent) for layer in self.network.layers[index:])

@@ -72,7 +72,7 @@ def run_custom(case: Case) -> tuple[Trace, dict[str, str]]:
     return run(network, params, case["x"]), places
 
 
-CUSTOM = [case for case in cases("torch/*") if case.meta["family"] == "custom"]
+CUSTOM = [case for case in cases("torch/*") if case.meta.get("family") == "custom"]
 
 
 @pytest.mark.parametrize("case", CUSTOM, ids=lambda case: case.name)
