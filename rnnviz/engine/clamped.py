@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from rnnviz.engine.activations import VALUE
 from rnnviz.engine.errors import AddressError
 from rnnviz.engine.kernel import Clamp, Kernel
-from rnnviz.engine.network import Dense, Recurrent, merges
+from rnnviz.engine.network import Dense, Pool, Recurrent, merges
 from rnnviz.engine.plan import Call, Plan, Row
+from rnnviz.engine.pooling import pooled
 from rnnviz.engine.run import merge, plan_of
 from rnnviz.engine.trace import Trace
 
@@ -68,6 +69,8 @@ def run_held(trace: Trace, held: Held, count: int) -> Array:
                     weights = trace.params[f"{above.name}.V"].astype(current.dtype)
                     z = current @ weights.T + trace.params[f"{above.name}.b"].astype(current.dtype)
                     current = VALUE[above.activation](z)
+                case Pool():
+                    current = pooled(above.kind, current, trace.mask)
     return current
 
 

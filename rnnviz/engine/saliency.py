@@ -25,7 +25,7 @@ from rnnviz.engine.backward import backward
 from rnnviz.engine.errors import AddressError, LimitError
 from rnnviz.engine.excerpt import excerpt, reads_forward
 from rnnviz.engine.expression import Activation
-from rnnviz.engine.network import Dense, Recurrent
+from rnnviz.engine.network import Dense, Pool, Recurrent
 from rnnviz.engine.run import MAX_BYTES
 from rnnviz.engine.trace import Address, Trace
 
@@ -110,7 +110,7 @@ def check(trace: Trace, address: Address) -> None:
 
 
 def _is_lookup(layer: object) -> bool:
-    return not isinstance(layer, Dense | Recurrent)
+    return not isinstance(layer, Dense | Recurrent | Pool)
 
 
 def activation_of(trace: Trace, quantity: str) -> str:
@@ -126,11 +126,12 @@ def activation_of(trace: Trace, quantity: str) -> str:
 
 def stretches(trace: Trace, address: Address, length: int) -> Iterator[Stretch]:
     """The same in stretches of at most `length` steps, the last one first; a network that also reads backward gives
-    all steps at once, and one that reads forward the steps up to the number's own."""
+    all steps at once, one that pools over time those up to the number's own, and any other these in stretches."""
     check(trace, address)
     forward = reads_forward(trace)
+    is_pooled = any(isinstance(layer, Pool) for layer in trace.network.layers)
     last = address.step if forward else trace.steps
-    length = max(1, min(length, last)) if forward else last
+    length = max(1, min(length, last)) if forward and not is_pooled else last
     carry: dict[str, Array] = {}
     while last:
         first = max(1, last - length + 1)

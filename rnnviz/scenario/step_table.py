@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 
 from rnnviz.engine.latex import escaped, of_number, quantity, upright
-from rnnviz.engine.network import Dense, Embedding, Layer, Masking, Recurrent
+from rnnviz.engine.network import Dense, Embedding, Layer, Masking, Pool, Recurrent
 from rnnviz.engine.trace import Array, Trace
 from rnnviz.scenario.errors import ScenarioError
 from rnnviz.scenario.names import input_name
@@ -101,7 +101,7 @@ def _named(layer: Layer) -> Iterator[tuple[str, str]]:
     match layer:
         case Embedding(name=name):
             yield f"{name}.e", "e"
-        case Dense(name=name):
+        case Dense(name=name) | Pool(name=name):
             yield f"{name}.y", "y"
         case Recurrent():
             for direction in layer.directions:

@@ -10,10 +10,12 @@ from rnnviz.engine.cells import CELLS
 from rnnviz.engine.dynamics import fixed_points, jacobians
 from rnnviz.engine.errors import EngineError
 from rnnviz.engine.explain import explain
+from rnnviz.engine.lesion import lesion
 from rnnviz.engine.live import Stepper
 from rnnviz.engine.loss import loss
 from rnnviz.engine.network import Dense, Masking, Network, Pool, Recurrent
 from rnnviz.engine.run import run, step
+from rnnviz.engine.saliency import stretches
 from rnnviz.engine.trace import Address, Trace
 from tests.engine.networks import layer_of, random_inputs, random_params
 from tests.engine.oracles import Case, cases, torch_params
@@ -124,6 +126,29 @@ def test_the_law_names_the_steps_and_their_share() -> None:
     padded = explain(pooled("sum", X, lengths=[3]), Address("pool.y", 5))
     assert padded.held
     assert [operand.address for operand in padded.operands] == [Address("pool.y", 4)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_saliency_in_stretches_is_that_of_the_whole(kind: str) -> None:
+    network = Network(2, (layer_of(CELLS["gru"]), Pool("pool", kind), Dense("y", 2)))
+    trace = run(network, random_params(network), random_inputs(network, 7, 2))
+    address = Address("y.y", 5, 1, 1)
+    source = np.zeros_like(trace.output)
+    source[4, 1, 1] = 1.0
+    whole = backward(trace, {"y.y": source})
+    (found,) = stretches(trace, address, 2)
+    np.testing.assert_allclose(found.gradients["x"], whole.inputs[:5, 1], rtol=1e-12)
+    assert not found.gradients["pool.y"][:4].any()  # only the number's own step reads the pool
+
+
+@pytest.mark.parametrize(("kind", "lost"), [("mean", 5.0), ("max", 8.0), ("sum", 15.0)])
+def test_a_unit_that_is_held_is_held_in_what_is_pooled(kind: str, lost: float) -> None:
+    """Two units that hand on their inputs; the first, 8, 1 and 6, is held at 0."""
+    unit = Recurrent("unit", CELLS["elman"], 2, activations={"h": "linear"})
+    network = Network(2, (unit, Pool("pool", kind)))
+    params = {"unit.W": np.eye(2), "unit.U": np.zeros((2, 2)), "unit.b": np.zeros(2)}
+    trace = run(network, params, np.array([[[8.0, 1.0]], [[1.0, 2.0]], [[6.0, 3.0]]]))
+    assert lesion(trace, "unit.h").at_end[0].tolist() == [-lost, 0.0]
 
 
 def test_another_kind_is_refused_by_name() -> None:
