@@ -50,6 +50,7 @@ def build(tree: dict[str, Any], origin: str = "") -> Scenario:
         output_names=form.output_names,
         sequence_names=form.sequence_names,
         tokens=form.tokens,
+        tokeniser=form.tokeniser,
         images=form.images,
         view=form.view,
         expected=form.expected,

@@ -65,6 +65,7 @@ def tree_of(scenario: Scenario) -> dict[str, Any]:
         "params": _params(scenario),
         "initial": {name: write_array(array) for name, array in scenario.initial.items()},
         "tokens": list(scenario.tokens),
+        "tokeniser": None if scenario.tokeniser is None else _plain(scenario.tokeniser),
         "expected": [_plain(item) for item in scenario.expected],
         "alternatives": [_alternative(item) for item in scenario.alternatives],
         "imported": None if scenario.imported is None else _plain(scenario.imported),

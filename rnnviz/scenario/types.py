@@ -306,6 +306,20 @@ class Imported(Struct, frozen=True, kw_only=True):
         return bool(self.samples) and not self.is_proven
 
 
+class Tokeniser(Struct, frozen=True, kw_only=True):
+    """What a text is split into before its pieces are looked up among the tokens; see `rnnviz.scenario.tokens`.
+
+    lower : capitals become small letters first
+    letters : what words are made of, all else parts them; "" for all letters, digits and the apostrophe
+    joins_blanks : of characters: blanks and line ends in a row are one blank
+    """
+
+    unit: Literal["word", "character"] = "word"
+    lower: bool = True
+    letters: Line = ""
+    joins_blanks: bool = False
+
+
 class ScenarioForm(Struct, frozen=True, kw_only=True):
     """A scenario as it stands in a file; the order of the fields is the order in the file."""
 
@@ -333,6 +347,7 @@ class ScenarioForm(Struct, frozen=True, kw_only=True):
     params: dict[str, Any]
     initial: dict[str, ArrayForm] = {}
     tokens: tuple[str, ...] = ()
+    tokeniser: Tokeniser | None = None
     expected: tuple[Expected, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     imported: Imported | None = None
@@ -345,7 +360,8 @@ class Scenario:
     story : markdown with templates, see `rnnviz.scenario.story`
     inputs : (T, N, inputs); lengths : steps of each sequence, None where all have T
     targets : (T, N, outputs); initial : carried quantity -> (N, size)
-    tokens : the word of each id, for networks that begin with an embedding
+    tokens : the word of each id, for networks that begin with an embedding; or of each input, for those that do not
+    tokeniser : how texts are split into such words
     images : the inputs of a sequence, laid under each other, are a picture
     cells : cells that the file brings along
     initialiser : what `params` were made by, if not stored
@@ -371,6 +387,7 @@ class Scenario:
     output_names: tuple[str, ...] = ()
     sequence_names: tuple[str, ...] = ()
     tokens: tuple[str, ...] = ()
+    tokeniser: Tokeniser | None = None
     images: bool = False
     view: View = View()
     expected: tuple[Expected, ...] = ()

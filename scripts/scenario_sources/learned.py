@@ -12,6 +12,7 @@ from rnnviz.engine.training import Data
 from rnnviz.scenario.arrays import write_array
 from rnnviz.scenario.data_sets import CHARACTERS, DATA_SETS, word_ids, words
 from rnnviz.scenario.tasks import Lesson, lesson
+from rnnviz.scenario.tokens import LETTERS
 from scenario_sources.trained import MNIST_LICENCE, SENTENCES_LICENCE, SUNSPOTS_LICENCE
 from scenario_sources.writing import Tree, story
 
@@ -186,6 +187,7 @@ def sentiment_train() -> Tree:
     ) | {
         "licence": SENTENCES_LICENCE.split(" The weights")[0],
         "tokens": tokens,
+        "tokeniser": {"letters": LETTERS},
         "expected": [
             {"at": "output", "step": steps, "sequence": n, "value": float(answers[n]), "within": 0.5}
             for n in range(1, 8)
@@ -228,6 +230,7 @@ def char_rnn() -> Tree:
     ) | {
         "licence": "Text: the Constitution of the United States, public domain.",
         "tokens": characters,
+        "tokeniser": {"unit": "character", "joins_blanks": True},
         "expected": [
             {
                 "at": "output",

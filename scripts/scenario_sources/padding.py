@@ -37,6 +37,7 @@ def padding_masking() -> Tree:
             "readout.b": [0],
         },
         "tokens": ["(padding)", "now", "go", "we", "rest"],
+        "tokeniser": {},
         "expected": _states(STATES),
         "alternatives": [
             _masking("Masking off", {"mask_zero": False}, "hold", None, _states(UNMASKED)),

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from rnnviz.scenario.arrays import write_array
+from rnnviz.scenario.tokens import LETTERS
 from scenario_sources.writing import Tree, story
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
@@ -103,6 +104,7 @@ def sentences() -> Tree:
         "loss": {"kind": "binary cross entropy", "at": "last step"},
         "params": _params(params | _dense("readout", weights)),
         "tokens": tokens,
+        "tokeniser": {"letters": LETTERS},
         "expected": _keras_sentences(padded, steps),
     }
 

@@ -1,0 +1,108 @@
+"""How a text becomes the ids that a network reads: the tokeniser that a scenario keeps, and its vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from rnnviz.engine.network import Embedding
+from rnnviz.scenario.types import Scenario, Tokeniser
+
+PADDING = "(padding)"
+UNKNOWN = "(unknown)"
+LETTERS = "abcdefghijklmnopqrstuvwxyz'"
+# How characters that cannot be seen are called in a vocabulary.
+CALLED = {"blank": " ", "space": " ", "newline": "\n", "tab": "\t"}
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """
+    tokens : the word or character of each id
+    one_hot : the network reads a number for each token, and no ids
+    """
+
+    tokens: tuple[str, ...]
+    tokeniser: Tokeniser
+    one_hot: bool = False
+
+    @cached_property
+    def ids(self) -> Mapping[str, int]:
+        """Of a token as it stands in a text."""
+        is_character = self.tokeniser.unit == "character"
+        found: dict[str, int] = {}
+        for number, token in enumerate(self.tokens):
+            found.setdefault(CALLED.get(token, token) if is_character else token, number)
+        return found
+
+    @property
+    def unknown(self) -> int | None:
+        """The id of all words that have none of their own."""
+        return next((n for n, token in enumerate(self.tokens) if token.lower() in (UNKNOWN, "<unk>", "[unk]")), None)
+
+    @property
+    def blank(self) -> int | None:
+        return self.ids.get(" ") if self.tokeniser.unit == "character" else None
+
+    def split(self, text: str) -> list[str]:
+        """The words or characters of a text, in the form that the vocabulary has them in."""
+        return split(text, self.tokeniser)
+
+    def encoded(self, pieces: Sequence[str]) -> list[int | None]:
+        """The id of each piece; None where it has none, and the vocabulary has no id for such."""
+        unknown, ids = self.unknown, self.ids
+        return [ids.get(piece, unknown) for piece in pieces]
+
+
+def vocabulary_of(scenario: Scenario) -> Vocabulary | None:
+    """What the network reads texts by; None where it reads no texts."""
+    tokens = scenario.tokens
+    reads_ids = isinstance(scenario.network.layers[0], Embedding)
+    if not reads_ids and len(tokens) != scenario.network.inputs:
+        tokens = scenario.input_names if all(map(_is_character, scenario.input_names)) else ()
+    if not tokens or (not reads_ids and len(tokens) < 2):
+        return None
+    return Vocabulary(tokens, scenario.tokeniser or _looks_like(tokens), not reads_ids)
+
+
+def split(text: str, tokeniser: Tokeniser) -> list[str]:
+    """A word is a run of the tokeniser's letters, or, where it names none, of letters, digits and apostrophes."""
+    if tokeniser.lower:
+        text = text.lower()
+    if tokeniser.unit == "character":
+        return list(" ".join(text.split()) if tokeniser.joins_blanks else text)
+    return list(_words(text, frozenset(tokeniser.letters)))
+
+
+def _words(text: str, letters: frozenset[str]) -> Iterator[str]:
+    begin = -1
+    for place, character in enumerate(text):
+        is_inside = character in letters if letters else character.isalnum() or character == "'"
+        if is_inside and begin < 0:
+            begin = place
+        elif not is_inside and begin >= 0:
+            yield text[begin:place]
+            begin = -1
+    if begin >= 0:
+        yield text[begin:]
+
+
+def _is_character(token: str) -> bool:
+    return len(token) == 1 or token in CALLED
+
+
+def _looks_like(tokens: Sequence[str]) -> Tokeniser:
+    """What a vocabulary that comes without its tokeniser was made with, as far as it shows."""
+    ordinary = [token for token in tokens if token and not token.startswith(("(", "<", "["))]
+    lower = all(token == token.lower() for token in ordinary)
+    if all(map(_is_character, tokens)):
+        return Tokeniser(unit="character", lower=lower, joins_blanks=not {"newline", "\n"} & set(tokens))
+    letters = LETTERS if lower else LETTERS + LETTERS.upper()
+    found = set("".join(ordinary))
+    if found <= set(letters):
+        return Tokeniser(unit="word", lower=lower, letters=letters)
+    if all(character.isalnum() or character == "'" for character in found):
+        return Tokeniser(unit="word", lower=lower)
+    others = "".join(sorted(c for c in found - set(letters) if not c.isspace()))
+    return Tokeniser(unit="word", lower=lower, letters=(letters + others)[:1_000])
