@@ -1,0 +1,206 @@
+"""Arrays and pictures as sequences: which axis is steps, which array is targets. Where both could be, it is asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnviz.interop.data import limits
+from rnnviz.interop.data.arrays import Arrays, written
+from rnnviz.interop.data.axes import described, time_major
+from rnnviz.interop.data.choices import Choices
+from rnnviz.interop.data.errors import DataError, Problem, counted, listed
+from rnnviz.interop.data.pictures import Picture
+from rnnviz.interop.data.rows import mended
+from rnnviz.interop.data.scaling import scaling_of
+from rnnviz.interop.data.sequences import Classes, Sequences, check_size, read_only
+from rnnviz.interop.data.targets import wants_classes
+from rnnviz.scenario.types import Scenario
+
+Array = NDArray[np.float64]
+IMAGE_SIDE = 6
+
+
+def from_picture(picture: Picture, choices: Choices, scenario: Scenario | None) -> Sequences:
+    """One sequence: a step for each row, a number for each pixel of it."""
+    grey, notes = picture.grey, []
+    width = scenario.network.inputs if scenario is not None else grey.shape[1]
+    if choices.resize and width != grey.shape[1]:
+        grey = picture.as_wide_as(width)
+        notes.append(f"Made {width} pixels wide, from {picture.grey.shape[1]}.")
+    if choices.invert:
+        grey = 255 - grey
+        notes.append("Dark is large: 255 minus the grey of the picture.")
+    scaling = scaling_of([grey.ravel()], choices.scale, choices.divisor)
+    notes.append(scaling.note("Grey, 0 to 255,", 0))
+    check_size(grey.shape[0], 1, grey.shape[1])
+    return Sequences(
+        source=picture.name,
+        inputs=read_only(np.ascontiguousarray(scaling.applied(grey)[:, None])),
+        lengths=None,
+        sequence_names=(picture.name[:120],),
+        images=True,
+        notes=tuple(filter(None, notes)),
+    )
+
+
+def from_arrays(source: Arrays, choices: Choices, scenario: Scenario | None) -> Sequences:
+    array = _named(source, choices, "inputs")
+    if array is None:
+        raise DataError(f"no array is the inputs; choose one of {listed(list(source.arrays))}", where="arrays")
+    if array.ndim == 4 and array.shape[3] == 1:
+        array = array[..., 0]
+    if choices.axes == "" and array.ndim <= 3:
+        raise DataError(
+            f"shape {written(array.shape)} can be read in several ways; say what its axes are", where="axes"
+        )
+    whole = time_major(array, choices.axes)
+    chosen = _chosen(whole.shape[1], choices)
+    inputs = whole[:, chosen]
+    steps, count, features = inputs.shape
+    check_size(steps, count, features)
+    x = np.array(inputs, dtype=np.float64)
+    lengths = _lengths(_named(source, choices, "lengths"), whole.shape[:2], chosen)
+    padding = np.arange(steps)[:, None] >= np.array(lengths if lengths else [steps] * count)
+    x[padding] = 0.0
+    bad = ~np.isfinite(x).all(axis=2)
+    problems = [_problem(x, t, n, count) for t, n in np.argwhere(bad)[: limits.PROBLEMS_KEPT]]
+    x[~np.isfinite(x)] = np.nan
+    notes = [f"{choices.arrays.get('inputs', '')}: {described(array.shape, choices.axes)}.".removeprefix("array: ")]
+    if bad.any() and choices.missing == "last":
+        x = np.stack([mended(x[:, n], [np.arange(steps)], "last") for n in range(count)], axis=1)
+        notes.append("Missing numbers are the ones before them.")
+    kept = np.flatnonzero(~np.isnan(x).any(axis=(0, 2)))
+    if not len(kept):
+        raise DataError("no sequence is left in which every number is finite", where="rows")
+    if len(kept) < count:
+        notes.append(f"{counted(count - len(kept), 'sequence')} left out.")
+    x, chosen = x[:, kept], chosen[kept]
+    lengths = None if lengths is None else tuple(lengths[n] for n in kept)
+    real = x[~padding[:, kept]]
+    scaling = scaling_of([real.ravel()], choices.scale, choices.divisor)
+    x = scaling.applied(x)
+    x[padding[:, kept]] = 0.0
+    notes.append(scaling.note(choices.arrays.get("inputs", "The array"), 0))
+    y = _named(source, choices, "targets") if choices.target == "columns" else None
+    targets: Array | Classes | None = None
+    if choices.target == "columns" and y is None:
+        raise DataError(f"no array is the targets; choose one of {listed(list(source.arrays))}", where="arrays")
+    if y is not None:
+        targets = _targets(y, whole.shape[:2], chosen, choices, scenario)
+    if choices.target == "next":
+        if steps < 2 or (lengths and min(lengths) < 2):
+            raise DataError("a sequence has one step: there is nothing that comes next", where="target")
+        targets, x = read_only(x[1:].copy()), x[:-1].copy()
+        lengths = None if lengths is None else tuple(length - 1 for length in lengths)
+    return Sequences(
+        source=source.name,
+        inputs=read_only(np.ascontiguousarray(x)),
+        lengths=None if lengths is None or min(lengths) == max(lengths) == len(x) else lengths,
+        targets=targets,
+        sequence_names=tuple(f"sequence {n + 1}" for n in chosen) if len(chosen) > 1 else (),
+        is_next=choices.target == "next",
+        images=array.dtype == np.uint8 and min(steps, features) >= IMAGE_SIDE,
+        notes=tuple(filter(None, notes)),
+        problems=tuple(problems),
+        wrong=int(bad.any(axis=0).sum()),
+        decided=choices.missing != "ask" or not bad.any(),
+    )
+
+
+def _named(source: Arrays, choices: Choices, part: str) -> NDArray[Any] | None:
+    name = choices.arrays.get(part, "")
+    if name and name not in source.arrays:
+        raise DataError(f"there is no array {name!r}; there are {listed(list(source.arrays), 12)}", where="arrays")
+    return source.arrays[name] if name else None
+
+
+def _chosen(count: int, choices: Choices) -> NDArray[np.intp]:
+    begin = choices.first - 1
+    found = np.arange(count)[begin : begin + choices.count if choices.count else None] if begin >= 0 else np.arange(0)
+    if not len(found):
+        raise DataError(f"there is no sequence {choices.first:,}; there are {count:,}", where="first")
+    return found
+
+
+def _problem(x: Array, t: int, n: int, count: int) -> Problem:
+    unit = int(np.flatnonzero(~np.isfinite(x[t, n]))[0])
+    value = "NaN" if np.isnan(x[t, n, unit]) else "an infinity"
+    where = f"sequence {n + 1}, step {t + 1}" if count > 1 else f"step {t + 1}"
+    return Problem(0, where, f"number {unit + 1} is {value}", "a finite number")
+
+
+def _lengths(given: NDArray[Any] | None, shape: tuple[int, ...], chosen: NDArray[np.intp]) -> tuple[int, ...] | None:
+    """From an array of lengths, or from a mask with ones up to the end of each sequence."""
+    if given is None:
+        return None
+    steps, count = shape
+    if given.shape in ((count,), (count, 1)):
+        lengths = given.reshape(count)[chosen]
+    elif given.shape in ((count, steps), (steps, count), (count, steps, 1)):
+        mask = given.reshape(given.shape[:2]) != 0
+        mask = mask.T if mask.shape == (steps, count) and given.shape != (count, steps) else mask
+        mask = mask[chosen]
+        lengths = mask.sum(axis=1)
+        if (mask != (np.arange(steps) < lengths[:, None])).any():
+            raise DataError("the mask has gaps; a sequence goes on from its first step to its end", where="lengths")
+    else:
+        message = (
+            f"lengths have shape {written(given.shape)}; of {counted(count, 'sequence')} there should be {count:,}"
+        )
+        raise DataError(f"{message}, or a mask {written((count, steps))}", where="lengths")
+    numbers = np.asarray(lengths, dtype=np.float64)
+    if (numbers % 1 != 0).any() or (numbers < 1).any() or (numbers > steps).any():
+        raise DataError(
+            f"lengths go from {numbers.min():g} to {numbers.max():g}; they can be 1 to {steps}", where="lengths"
+        )
+    return tuple(int(number) for number in numbers)
+
+
+def _targets(
+    y: NDArray[Any], shape: tuple[int, ...], chosen: NDArray[np.intp], choices: Choices, scenario: Scenario | None
+) -> Array | Classes:
+    """One for each sequence, or one for each step, as the shape says; (T, N, outputs)."""
+    steps, count = shape
+    outputs = scenario.network.output_size if scenario is not None else 0
+    per_step = "steps" in choices.axes and (
+        (y.shape[:2] in ((count, steps), (steps, count)) and y.ndim == 3)
+        or (y.ndim == 2 and y.shape in ((count, steps), (steps, count)) and y.shape != (count, outputs))
+        or (count == 1 and len(y) == steps and y.ndim <= 2)
+    )
+    if per_step:
+        if count == 1 and len(y) == steps:
+            rows = y.reshape(steps, 1, -1)
+        else:
+            is_first = y.shape[0] == count and not choices.axes.startswith("steps, sequences")
+            rows = (y.swapaxes(0, 1) if is_first or y.shape[0] != steps else y).reshape(steps, count, -1)
+        rows = rows[:, chosen]
+    elif len(y) == count and y.ndim <= 2:
+        rows = np.broadcast_to(y.reshape(count, -1)[chosen], (steps, len(chosen), y.size // count))
+    else:
+        message = (
+            f"targets have shape {written(y.shape)}; {counted(count, 'sequence')} of {counted(steps, 'step')} need"
+        )
+        raise DataError(f"{message} one for each sequence, or one for each step", where="targets")
+    check_size(steps, len(chosen), rows.shape[2])
+    values = np.array(rows, dtype=np.float64)
+    if not np.isfinite(values).all():
+        raise DataError("there are targets that are not finite", where="targets")
+    if rows.shape[2] == 1 and wants_classes(scenario, choices, 1):
+        return _classes(values[..., 0])
+    return read_only(values)
+
+
+def _classes(values: Array) -> Classes:
+    if (values % 1 != 0).any():
+        raise DataError(
+            f"{values[values % 1 != 0][0]:g} is the number of no class; classes are whole numbers", where="targets"
+        )
+    labels, index = np.unique(values, return_inverse=True)
+    if len(labels) > limits.CLASSES:
+        raise DataError(f"{len(labels):,} classes; at most {limits.CLASSES:,} are told apart", where="targets")
+    found = index.reshape(values.shape).astype(np.intp)
+    found.flags.writeable = False
+    return Classes(found, tuple(f"{label:.0f}" for label in labels), are_numbers=True)

@@ -1,0 +1,164 @@
+"""Tables in which a row is a step: one series, windows of it, or sequences that a column tells apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnviz.interop.data.choices import Choices
+from rnnviz.interop.data.columns import (
+    Array,
+    Rows,
+    notes_of,
+    numbers_among,
+    scaling_for,
+    taken,
+    targets_of,
+    values_of,
+    without_words,
+)
+from rnnviz.interop.data.errors import DataError, counted, listed, quoted
+from rnnviz.interop.data.rows import mended, wrong_rows
+from rnnviz.interop.data.scaling import Scaling
+from rnnviz.interop.data.sequences import Classes, Sequences, check_size, held, padded
+from rnnviz.interop.data.table import Column, Table
+from rnnviz.interop.data.windows import windows_of
+from rnnviz.scenario.types import Scenario
+
+
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """The rows of one sequence, as places in the table, and what it is called."""
+
+    rows: Rows
+    name: str
+
+
+def from_long(
+    table: Table, inputs: Sequence[Column], targets: Sequence[Column], choices: Choices, scenario: Scenario | None
+) -> Sequences:
+    numbers, words = numbers_among(targets), [column for column in targets if column.kind == "text"]
+    apart = _apart(table, choices)
+    wrong = wrong_rows(table, [*inputs, *numbers], [*words, *([apart] if apart else [])], table.ragged)
+    groups = _groups(apart, table.rows)
+    values = mended(values_of([*inputs, *numbers]), [group.rows for group in groups], choices.missing)
+    left_out = np.isnan(values).any(axis=1) | without_words(words, apart, table.rows)
+    if choices.missing != "last":
+        left_out |= table.ragged
+    groups = [_Group(group.rows[~left_out[group.rows]], group.name) for group in groups]
+    groups = [group for group in groups if len(group.rows)]
+    if not groups:
+        raise DataError("no row is left in which every number is there", where="rows")
+    columns = [*inputs, *numbers]
+    scaling = scaling_for(columns, values[~left_out], choices, scenario, len(inputs))
+    scaled = scaling.applied(np.where(left_out[:, None], 0.0, values))
+    x, y = scaled[:, : len(inputs)], scaled[:, len(inputs) :]
+    step = next((table.column(name) for name in choices.named("step")), None)
+    notes = [scaling.note(column.name, k) for k, column in enumerate(columns)]
+    notes += _order_notes(step, groups)
+    if choices.target == "next":
+        groups = _with_a_next(groups)
+    pieces = _pieces(groups, choices, is_next=choices.target == "next")
+    pieces = taken(pieces, choices)
+    check_size(max(len(piece.rows) for piece in pieces), len(pieces), len(inputs))
+    array, lengths = padded([x[piece.rows] for piece in pieces])
+    names = [scaling.name(column.name, k) for k, column in enumerate(inputs)]
+    made: Array | Classes | None = None
+    if choices.target == "next":
+        following = {row: after for group in groups for row, after in zip(group.rows[:-1], group.rows[1:], strict=True)}
+        made = held([x[[following[row] for row in piece.rows]] for piece in pieces], len(array))
+    elif targets:
+        made, more = targets_of(targets, y, [piece.rows for piece in pieces], len(array), choices, scenario)
+        notes += more
+    return Sequences(
+        source=table.name,
+        inputs=array,
+        lengths=lengths,
+        targets=made,
+        input_names=tuple(names),
+        target_names=_target_names(names, targets, scaling, choices, len(inputs)),
+        sequence_names=tuple(_called(piece, step) for piece in pieces),
+        is_next=choices.target == "next",
+        notes=notes_of(table, notes, wrong, left_out, choices),
+        problems=wrong.problems,
+        wrong=int(wrong.rows.sum()),
+        decided=choices.missing != "ask" or not wrong.rows.any(),
+    )
+
+
+def _apart(table: Table, choices: Choices) -> Column | None:
+    names = choices.named("sequence")
+    if choices.form == "by column" and not names:
+        raise DataError("no column tells the sequences apart; choose one, or another form", where="columns")
+    if len(names) > 1:
+        raise DataError(f"{listed(names)}: one column tells the sequences apart, not {len(names)}", where="columns")
+    return table.column(names[0]) if names and choices.form != "one series" else None
+
+
+def _groups(apart: Column | None, rows: int) -> list[_Group]:
+    """In the order in which the sequences appear."""
+    if apart is None:
+        return [_Group(np.arange(rows), "")]
+    found: dict[str, list[int]] = {}
+    for row, cell in enumerate(apart.cells):
+        found.setdefault(cell.strip(), []).append(row)
+    return [_Group(np.array(places, dtype=np.intp), name) for name, places in found.items()]
+
+
+def _with_a_next(groups: list[_Group]) -> list[_Group]:
+    short = [group.name or "the series" for group in groups if len(group.rows) < 2]
+    if short:
+        raise DataError(f"has 1 row: there is nothing that comes next ({listed(short)})", where="target")
+    return groups
+
+
+def _pieces(groups: list[_Group], choices: Choices, is_next: bool) -> list[_Group]:
+    """The sequences: whole groups, or windows of them; of what comes next, the last row is only a target."""
+    whole = [_Group(group.rows[:-1] if is_next else group.rows, group.name) for group in groups]
+    if choices.form != "windows":
+        return whole
+    found = [
+        _Group(group.rows[begin:end], group.name)
+        for group in whole
+        for begin, end in windows_of(len(group.rows), choices.window, choices.stride)
+    ]
+    if not found:
+        longest = max(len(group.rows) for group in whole)
+        raise DataError(
+            f"a window of {choices.window:,} steps does not fit into {counted(longest, 'step')}", where="window"
+        )
+    return found
+
+
+def _called(piece: _Group, step: Column | None) -> str:
+    """ "b", "1949-01 to 1960-11", "b: 3 to 14" """
+    if step is not None:
+        first, last = (step.cells[piece.rows[k]].strip()[:40] for k in (0, -1))
+        span = first if len(piece.rows) == 1 else f"{first} to {last}"
+        return f"{piece.name[:80]}: {span}" if piece.name else span
+    return piece.name[:120]
+
+
+def _order_notes(step: Column | None, groups: list[_Group]) -> list[str]:
+    """The rows are taken as they stand; whoever gave them in another order is told."""
+    if step is None:
+        return []
+    for group in groups:
+        keys = step.values[group.rows] if step.values is not None else np.array([step.cells[k] for k in group.rows])
+        back = np.flatnonzero(keys[1:] < keys[:-1])
+        if len(back):
+            before, after = (step.cells[group.rows[back[0] + k]] for k in (0, 1))
+            return [
+                f"{step.name} does not grow: {quoted(after)} comes after {quoted(before)}. Rows stay in their order."
+            ]
+    return []
+
+
+def _target_names(
+    names: Sequence[str], targets: Sequence[Column], scaling: Scaling, choices: Choices, inputs: int
+) -> tuple[str, ...]:
+    if choices.target == "next":
+        return tuple(f"next {name}" for name in names)
+    return tuple(scaling.name(column.name, inputs + k) for k, column in enumerate(numbers_among(targets)))

@@ -1,0 +1,52 @@
+"""What can be wrong with data: with a row, a problem to decide about; with the whole, an error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rnnviz.scenario.errors import ScenarioError
+
+
+class DataError(ScenarioError):
+    """Data that cannot be read or used: file, place in it, what is wrong, what to do."""
+
+    def of(self, path: str) -> DataError:
+        """The same error, said of the file `path`."""
+        return DataError(self.message, path, self.where)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with one row.
+
+    row : of the file, counted from 1 with its heading, as spreadsheets count; 0 where it belongs to no row
+    column : its name, "" for the row as a whole
+    wrong : what is there; right : what would be
+    """
+
+    row: int
+    column: str
+    wrong: str
+    right: str = ""
+
+    def __str__(self) -> str:
+        where = ", ".join(part for part in (f"row {self.row}" if self.row else "", self.column) if part)
+        said = f"{self.wrong}; {self.right}" if self.right else self.wrong
+        return f"{where}: {said}" if where else said
+
+
+def quoted(text: str, limit: int = 32) -> str:
+    """A piece of a file as it may stand in a line of a message."""
+    shown = "".join(c if c.isprintable() else "·" for c in text)
+    return f"“{shown}”" if len(shown) <= limit else f"“{shown[: limit - 1]}…”"
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """ "1 row", "2,000 rows" """
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def listed(words: list[str] | tuple[str, ...], most: int = 6) -> str:
+    """The first of many names, and how many more there are."""
+    shown = ", ".join(words[:most])
+    return f"{shown} and {len(words) - most:,} more" if len(words) > most else shown
