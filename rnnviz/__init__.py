@@ -11,6 +11,7 @@
     learned = rnnviz.train(rnnviz.load("temporal-xor"))       # as the scenario says, from its seed
     theirs = rnnviz.import_model("classifier.pt")             # of PyTorch, Keras or ONNX, see its docstring
     rnnviz.export_model(scenario, "counter.py", "numpy")      # or "torch", "keras", "onnx", "safetensors", "npz"
+    mine = rnnviz.read_data("mine.csv", scenario)             # with data of a file, or a new network for them
     surface = rnnviz.loss_surface(rnnviz.load("cliff"))       # .x .y .loss (y, x) .gradient_norm (y, x)
     rnnviz.saliency(scenario, "output", 6).gradients["lstm.c"] # (T, units): how that output depends on each state
     rnnviz.lesion(scenario, "lstm.f").by_output               # (units, outputs): what each forget gate is there for
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from rnnviz.engine.explain import Explanation
     from rnnviz.engine.surface import Surface
     from rnnviz.engine.trace import Trace
+    from rnnviz.interop.data.read_data import read_data
     from rnnviz.interop.errors import ModelError, UndecidedError
     from rnnviz.interop.export import export_model
     from rnnviz.interop.import_model import import_model
@@ -71,6 +73,7 @@ __all__ = [
     "loss_surface",
     "match",
     "names",
+    "read_data",
     "run",
     "saliency",
     "save",
@@ -96,6 +99,7 @@ _HOMES = {
     "loss_surface": "rnnviz.jobs.surface",
     "match": "rnnviz.scenario.inside",
     "names": "rnnviz.scenario.builtin",
+    "read_data": "rnnviz.interop.data.read_data",
     "run": "rnnviz.scenario.run_scenario",
     "saliency": "rnnviz.scenario.inside",
     "save": "rnnviz.scenario.write",

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Literal, NoReturn
+from typing import Literal, NoReturn, get_args
 
 import numpy as np
 
@@ -24,6 +24,11 @@ from rnnviz.engine.errors import EngineError
 from rnnviz.engine.explain import Explanation
 from rnnviz.engine.trace import Trace
 from rnnviz.engine.training import Iterate
+from rnnviz.interop.data import NetworkPlan, arranged, in_words, new_scenario, open_source, with_data
+from rnnviz.interop.data.bytes import ENCODINGS
+from rnnviz.interop.data.choices import Aim, Axes, Form, Missing, Unknown
+from rnnviz.interop.data.said import said
+from rnnviz.interop.data.source import Format
 from rnnviz.interop.errors import ModelError, UndecidedError
 from rnnviz.interop.export import TARGETS, export_model
 from rnnviz.interop.formats import SUFFIXES, format_of
@@ -47,7 +52,9 @@ from rnnviz.session import EditError
 SUFFIX = ".rnnviz"
 DONE, WANTING, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
-WITHOUT_A_SCREEN = "list, check, trace, explain, render, train, surface, inside, import and export work without one"
+WITHOUT_A_SCREEN = (
+    "list, check, trace, explain, render, train, surface, inside, import, data and export work without one"
+)
 
 
 class CommandError(Exception):
@@ -239,6 +246,39 @@ def _import(chosen: argparse.Namespace) -> int:
     return DONE if scenario.imported is None or not scenario.imported.is_refuted else WANTING
 
 
+def _data(chosen: argparse.Namespace) -> int:
+    """What was understood is printed before anything can go wrong with it."""
+    out = _output(chosen.out, (SUFFIX,)) if chosen.out is not None else None
+    scenario = _open(chosen.scenario) if chosen.scenario is not None else None
+    source = open_source(chosen.file, Format(encoding=chosen.encoding, header=chosen.header))
+    choices = said(source, scenario, **{name: getattr(chosen, name) for name in _SAID_OF_DATA})
+    for line in (*in_words.understood(source, choices), ""):
+        print(line)
+    found = arranged(source, choices, scenario)
+    for line in in_words.outcome(found):
+        print(line)
+    if not found.decided:
+        print(f"rnnviz: {chosen.file}: {_as_data_options(in_words.ways_out(found))}", file=sys.stderr)
+        return WANTING
+    if scenario is not None:
+        made = with_data(scenario, found)
+    else:
+        made = new_scenario(found, NetworkPlan(cell=chosen.cell, units=chosen.units))
+    if out is not None:
+        save(made, out)
+    return DONE
+
+
+_SAID_OF_DATA = (
+    "inputs", "targets", "sequences", "steps", "lengths", "form", "width", "window", "stride", "target", "missing",
+    "scale", "axes", "unknown", "unit", "resize", "invert", "first", "count",
+)  # fmt: skip
+
+
+def _as_data_options(line: str) -> str:
+    return line.replace("unknown ", "--unknown ").replace("missing ", "--missing ")
+
+
 def _as_options(error: UndecidedError) -> str:
     return " ".join(f'--hint {question.hint}="{question.choices[0].value}"' for question in error.questions)
 
@@ -305,6 +345,7 @@ COMMANDS = {
     "surface": _surface,
     "inside": _inside,
     "import": _import,
+    "data": _data,
     "export": _export,
 }
 
@@ -435,6 +476,47 @@ def _commands() -> argparse.ArgumentParser:
         metavar="OUT",
         help="a file .npz: x, y, loss (y, x), gradient_norm (y, x). A picture: rnnviz render --panel loss_surface",
     )
+
+    data = command(
+        "data",
+        "Say what is understood of a file of data, and put it into a scenario; exit 1 if rows are wrong and nothing is "
+        "said about them.",
+    )
+    data.add_argument("file", metavar="FILE", help="a file .csv, .tsv, .npy, .npz, .txt or .png")
+    data.add_argument("--for", dest="scenario", metavar="SCENARIO", help=f"{_FILE}; without it, a new network is made")
+    data.add_argument("-o", dest="out", metavar="OUT", help=f"a file {SUFFIX}, the scenario with the data in it")
+    data.add_argument("--cell", default="lstm", metavar="NAME", help="of a new network: lstm, gru, elman, ...")
+    data.add_argument("--units", type=_count, default=16, metavar="N", help="of a new network")
+    for name, says in (
+        ("inputs", "names of columns, apart by commas; of a .npz, the array"),
+        ("targets", "names of columns, apart by commas; of a .npz, the array"),
+        ("sequences", "the column that tells sequences apart"),
+        ("steps", "the column that numbers or dates the steps"),
+        ("lengths", "of a .npz, the array of lengths, or a mask"),
+        ("scale", "z-score, min-max, or a number that all are divided by"),
+    ):
+        data.add_argument(f"--{name}", default="", metavar="NAMES" if name.endswith("puts") else "NAME", help=says)
+    for name, values, says in (
+        ("form", get_args(Form), "what a sequence is"),
+        ("target", get_args(Aim), "the target: none, columns, or what comes next"),
+        ("missing", get_args(Missing)[1:], "rows in which something is wrong: drop them, or take the last value"),
+        ("unknown", get_args(Unknown)[1:], "characters that the network does not know"),
+        ("axes", get_args(Axes)[1:], "what the axes of an array are"),
+        ("unit", ("word", "character"), "what a text is split into for a new network"),
+    ):
+        data.add_argument(f"--{name}", choices=values, help=says)
+    for name, says in (
+        ("window", "steps of a window"),
+        ("stride", "from one window to the next; as many as it has, if not given"),
+        ("width", "numbers that make one step, where a row is a sequence"),
+        ("first", "the first sequence that is taken, from 1"),
+        ("count", "how many sequences are taken"),
+    ):
+        data.add_argument(f"--{name}", type=_count, metavar="N", help=says)
+    data.add_argument("--resize", action="store_true", default=None, help="make a picture as wide as the network reads")
+    data.add_argument("--invert", action="store_true", default=None, help="dark becomes large")
+    data.add_argument("--no-header", dest="header", action="store_false", default=None, help="the first row is data")
+    data.add_argument("--encoding", choices=[name for name in ENCODINGS if name], default="", help="of a text")
 
     imports = command("import", "Read a network of PyTorch, Keras or ONNX, and say how well it is proven.")
     imports.add_argument("model", metavar="MODEL", help="a file .pt, .pth, .safetensors, .keras, .h5, .onnx or .npz")
