@@ -83,7 +83,8 @@ def _of_direction(direction: Direction, rnn: Rnn, prefix: str) -> dict[str, Arra
         if rnn.kind == "gru" and gate == "n":
             params[f"{prefix}b_n"], params[f"{prefix}c_n"] = b_ih[rows], b_hh[rows]
         else:
-            params[f"{prefix}b{suffix}"] = b_ih[rows] + b_hh[rows]
+            with np.errstate(over="ignore", invalid="ignore"):  # weights may be infinite
+                params[f"{prefix}b{suffix}"] = b_ih[rows] + b_hh[rows]
     if direction.weight_hr is not None:
         params[f"{prefix}V_h"] = direction.weight_hr.numbers()
     return params

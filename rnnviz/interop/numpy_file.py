@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-import io
 import math
 import os
-import warnings
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from rnnviz.interop import limits
 from rnnviz.interop.errors import ModelError
 from rnnviz.interop.zip_archive import ZipArchive
 
+_SUFFIX = ".npy"
 _HEADER_BYTES = 12 + 10_000
-_KINDS = "biufc"  # whole numbers, real and complex ones; texts and objects are not read
+_MAGIC = b"\x93NUMPY"
+_QUOTES = "'\""
+_NO_ARRAY = "this is not an array as NumPy writes it"
+# Whole numbers, real and complex ones; texts and objects are not read.
+_DESCR = re.compile(r"""['"]([<>|=]?[biufc]\d{1,2})['"]""")
+_ENTRIES = tuple(
+    re.compile(rf"""['"]{key}['"]\s*:\s*{value}""")
+    for key, value in (
+        ("descr", r"""(['"][^'"]*['"]|\[)"""),
+        ("fortran_order", "(True|False)"),
+        ("shape", r"\(([^()]*)\)"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -40,26 +51,28 @@ class Header:
 def read_npz(path: str | os.PathLike[str], most: int = limits.TENSOR_NUMBERS) -> dict[str, NDArray[Any]]:
     """Every array of an .npz file by its name. Raises ModelError, naming the array."""
     with ZipArchive(path) as archive:
-        names = {name.removesuffix(".npy"): name for name in archive.names if name.endswith(".npy")}
-        if not names:
+        headers = archive_headers(archive)
+        if not headers:
             raise ModelError("there is no array in this file", os.fspath(path))
-        headers = {name: _member_header(archive, member) for name, member in names.items()}
         _check_total(headers, most)
-        return {name: _member_array(archive, names[name], header) for name, header in headers.items()}
+        return {name: npz_array(archive, name, header) for name, header in headers.items()}
 
 
-def npz_headers(path: str | os.PathLike[str]) -> Mapping[str, Header]:
-    """What the arrays of an .npz file say of themselves, without reading them."""
+def npz_headers(path: str | os.PathLike[str]) -> dict[str, Header]:
+    """What the arrays of an .npz file say of themselves, by name, without reading them."""
     with ZipArchive(path) as archive:
-        return {
-            name.removesuffix(".npy"): _member_header(archive, name) for name in archive.names if name.endswith(".npy")
-        }
+        return archive_headers(archive)
 
 
-def read_npz_array(path: str | os.PathLike[str], name: str) -> NDArray[Any]:
+def archive_headers(archive: ZipArchive) -> dict[str, Header]:
+    """The same of a file that is open."""
+    members = [name for name in archive.names if name.endswith(_SUFFIX)]
+    return {member.removesuffix(_SUFFIX): _member_header(archive, member) for member in members}
+
+
+def npz_array(archive: ZipArchive, name: str, header: Header) -> NDArray[Any]:
     """One array of an .npz file. Raises ModelError, naming it."""
-    with ZipArchive(path) as archive:
-        return _member_array(archive, f"{name}.npy", _member_header(archive, f"{name}.npy"))
+    return _shaped(archive.array(name + _SUFFIX, header.dtype, header.begin, header.count), header)
 
 
 def read_npy(path: str | os.PathLike[str], most: int = limits.TENSOR_NUMBERS) -> NDArray[Any]:
@@ -81,11 +94,7 @@ def _check_total(headers: Mapping[str, Header], most: int) -> None:
 
 def _member_header(archive: ZipArchive, member: str) -> Header:
     size = archive.size(member)
-    return _header(archive.beginning(member, _HEADER_BYTES), size, member.removesuffix(".npy"))
-
-
-def _member_array(archive: ZipArchive, member: str, header: Header) -> NDArray[Any]:
-    return _shaped(archive.array(member, header.dtype, header.begin, header.count), header)
+    return _header(archive.beginning(member, _HEADER_BYTES), size, member.removesuffix(_SUFFIX))
 
 
 def _shaped(numbers: NDArray[Any], header: Header) -> NDArray[Any]:
@@ -93,26 +102,52 @@ def _shaped(numbers: NDArray[Any], header: Header) -> NDArray[Any]:
 
 
 def _header(data: bytes, size: int, where: str) -> Header:
-    """The header at the beginning of `data`, of an array file of `size` bytes."""
-    stream = io.BytesIO(data)
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            version = npy.read_magic(stream)
-            read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-            shape, is_column_major, dtype = read(stream)
-    except (ValueError, SyntaxError, TypeError, EOFError, RecursionError, MemoryError, OverflowError) as error:
-        raise ModelError(f"this is not an array as NumPy writes it: {error}", where=where) from None
-    if dtype.hasobject:
+    """The header at the beginning of `data`, of an array file of `size` bytes.
+
+    It is the text of a Python dict, of which this reads the three entries that NumPy writes, and nothing else.
+    """
+    text, begin = _header_text(data, where)
+    descr, order, shape = (found[1] if (found := entry.search(text)) else None for entry in _ENTRIES)
+    if descr is None or order is None or shape is None:
+        raise ModelError(f"{_NO_ARRAY}: descr, fortran_order or shape is missing", where=where)
+    dtype, sides = _dtype(descr, where), _sides(shape, where)
+    header = Header(sides, dtype, order == "True", begin)
+    if header.count * dtype.itemsize != size - begin:
+        takes = f"shape {sides} of {dtype} takes {header.count * dtype.itemsize:,} bytes"
+        took = f"{takes}, and {size - begin:,} are there"
+        raise ModelError(f"the array is larger or smaller than its record: {took}", where=where)
+    return header
+
+
+def _header_text(data: bytes, where: str) -> tuple[str, int]:
+    """The text, and where the numbers begin: magic text, version, length of the text, the text."""
+    if not data.startswith(_MAGIC) or len(data) < 12 or not 1 <= data[6] <= 3:
+        raise ModelError(f"{_NO_ARRAY}: it does not begin as one", where=where)
+    width = 2 if data[6] == 1 else 4
+    begin = 8 + width + int.from_bytes(data[8 : 8 + width], "little")
+    if begin > len(data):
+        raise ModelError(f"{_NO_ARRAY}: its header would have {begin:,} bytes", where=where)
+    return data[8 + width : begin].decode("latin1"), begin
+
+
+def _dtype(descr: str, where: str) -> np.dtype[Any]:
+    if descr.strip(_QUOTES + "<>|=").startswith("O"):
         raise ModelError(
             "holds objects, not numbers; object arrays are not read, since that would run code", where=where
         )
-    if dtype.kind not in _KINDS or dtype.subdtype is not None:
-        raise ModelError(f"holds {dtype}, not numbers", where=where)
-    if len(shape) > limits.DIMENSIONS or any(side < 0 for side in shape):
-        raise ModelError(f"has {len(shape)} dimensions; at most {limits.DIMENSIONS} are read", where=where)
-    header = Header(tuple(shape), dtype, is_column_major, stream.tell())
-    if header.count * dtype.itemsize != size - header.begin:
-        takes = f"shape {shape} of {dtype} takes {header.count * dtype.itemsize:,} bytes"
-        took = f"{takes}, and {size - header.begin:,} are there"
-        raise ModelError(f"the array is larger or smaller than its record: {took}", where=where)
-    return header
+    found = _DESCR.fullmatch(descr)
+    try:
+        if found:
+            return np.dtype(found[1])
+    except TypeError:
+        pass
+    raise ModelError(f"holds {descr.strip(_QUOTES)[:40]!a}, not numbers", where=where)
+
+
+def _sides(shape: str, where: str) -> tuple[int, ...]:
+    sides = [side.strip().removesuffix("L") for side in shape.split(",") if side.strip()]
+    if not all(side.isascii() and side.isdecimal() and len(side) < 20 for side in sides):
+        raise ModelError(f"{_NO_ARRAY}: its shape is ({shape[:80]!a})", where=where)
+    if len(sides) > limits.DIMENSIONS:
+        raise ModelError(f"has {len(sides)} dimensions; at most {limits.DIMENSIONS} are read", where=where)
+    return tuple(map(int, sides))

@@ -8,32 +8,35 @@ from pathlib import Path
 from rnnviz.interop import limits
 from rnnviz.interop.errors import ModelError
 from rnnviz.interop.model import Hints, Model
-from rnnviz.interop.numpy_file import Header, npz_headers, read_npz_array
+from rnnviz.interop.numpy_file import Header, archive_headers, npz_array
 from rnnviz.interop.recognise import recognise
 from rnnviz.interop.samples import INPUTS, OUTPUTS
-from rnnviz.interop.tensor import DTYPES, Array, Tensor, widened
+from rnnviz.interop.tensor import DTYPES, Array, Tensor, check_shape, widened
+from rnnviz.interop.zip_archive import ZipArchive
 
 FRAMEWORK = "NumPy"
 _KINDS = {dtype.str[1:]: kind for kind, dtype in DTYPES.items() if kind != "bfloat16" and not kind.startswith("float8")}
 
 
 def read_weights_npz(path: Path, hints: Hints) -> Model:
-    headers = npz_headers(path)
-    if len(headers) > limits.TENSORS:
-        raise ModelError(f"there are {len(headers):,} arrays; at most {limits.TENSORS:,} are read")
-    if not any("." in name or name.startswith(("weight", "bias")) for name in headers):
-        raise ModelError(_no_weights(list(headers)))
-    tensors = {name: _tensor(path, name, header) for name, header in headers.items()}
-    return recognise(tensors, hints, FRAMEWORK)
+    with ZipArchive(path) as archive:
+        headers = archive_headers(archive)
+        if len(headers) > limits.TENSORS:
+            raise ModelError(f"there are {len(headers):,} arrays; at most {limits.TENSORS:,} are read")
+        if not any("." in name or name.startswith(("weight", "bias")) for name in headers):
+            raise ModelError(_no_weights(list(headers)))
+        tensors = {name: _tensor(archive, name, header) for name, header in headers.items()}
+        return recognise(tensors, hints, FRAMEWORK)
 
 
-def _tensor(path: Path, name: str, header: Header) -> Tensor:
+def _tensor(archive: ZipArchive, name: str, header: Header) -> Tensor:
+    check_shape(header.shape, name)
     kind = _KINDS.get(header.dtype.str[1:], str(header.dtype))
-    return Tensor(header.shape, kind, partial(_numbers, path, name, kind), name)
+    return Tensor(header.shape, kind, partial(_numbers, archive, name, header, kind), name)
 
 
-def _numbers(path: Path, name: str, kind: str) -> Array:
-    array = read_npz_array(path, name)
+def _numbers(archive: ZipArchive, name: str, header: Header, kind: str) -> Array:
+    array = npz_array(archive, name, header)
     return widened(array.astype(array.dtype.newbyteorder("="), copy=False), kind)
 
 

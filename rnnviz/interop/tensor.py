@@ -84,7 +84,8 @@ def widened(raw: Array, kind: str) -> Array:
         bits <<= 16
         return bits.view(np.float32)
     if kind == "float16":
-        return raw.astype(np.float32)
+        with np.errstate(invalid="ignore"):  # NaN of some kinds counts as that
+            return raw.astype(np.float32)
     return raw
 
 

@@ -10,8 +10,10 @@ import io
 import random
 import struct
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from rnnviz.scenario.errors import ScenarioError
@@ -66,17 +68,21 @@ def survives(
 
 def zipped(members: dict[str, bytes]) -> bytes:
     """A zip file whose members are stored, as PyTorch and Keras write them."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        for name, data in members.items():
-            archive.writestr(zipfile.ZipInfo(name), data)
-    return stream.getvalue()
+    local, central = bytearray(), bytearray()
+    for name, data in members.items():
+        raw, size = name.encode(), len(data)
+        # version, flags (names in UTF-8), method, time, date, checksum, sizes, lengths
+        same = struct.pack("<5H3L2H", 20, 0x800, 0, 0, 0x21, zlib.crc32(data), size, size, len(raw), 0)
+        central += b"PK\1\2\x14\0" + same + struct.pack("<3H2L", 0, 0, 0, 0, len(local)) + raw
+        local += b"PK\3\4" + same + raw + data
+    count, begin = len(members), len(local)
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, len(central), begin, 0)
+    return bytes(local + central + end)
 
 
 def _in_a_member(chance: random.Random, good: bytes) -> bytes:
     """One member is changed, left out or renamed, mostly a small one, which says what the large ones are."""
-    with zipfile.ZipFile(io.BytesIO(good)) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
+    members = dict(_members(good))
     name = min(chance.sample(sorted(members), min(2, len(members))), key=lambda name: len(members[name]))
     if chance.random() < 0.5:  # what describes the rest: data.pkl, config.json
         name = next((name for name in members if name.endswith(("data.pkl", ".json"))), name)
@@ -89,6 +95,12 @@ def _in_a_member(chance: random.Random, good: bytes) -> bytes:
         case _:
             members[name] = mutated(chance, data)
     return zipped(members)
+
+
+@lru_cache(maxsize=64)
+def _members(good: bytes) -> tuple[tuple[str, bytes], ...]:
+    with zipfile.ZipFile(io.BytesIO(good)) as archive:
+        return tuple((name, archive.read(name)) for name in archive.namelist())
 
 
 def _place(chance: random.Random, data: bytearray) -> int:
