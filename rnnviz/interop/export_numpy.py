@@ -144,7 +144,7 @@ class _Program:
     def _usage(self, is_inline: bool) -> str:
         given = f"run({', '.join(self._arguments())})"
         where = "below" if is_inline else "in the .npz beside it"
-        dtype = np.result_type(*self.scenario.params.values())
+        dtype = np.result_type(np.float32, *self.scenario.params.values())
         return (
             f"python3 {self.name} prints the outputs for the inputs {where}; {given} returns those of others. "
             f"The weights are {dtype}; all is worked out in float64."
