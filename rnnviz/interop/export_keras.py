@@ -16,7 +16,7 @@ from rnnviz.interop.export_activations import KERAS, definitions, import_line
 from rnnviz.interop.export_keras_cell import REGISTERED, cell_class, equations_of
 from rnnviz.interop.export_keras_model import Model
 from rnnviz.interop.export_numpy import archive
-from rnnviz.interop.export_sample import sample_of
+from rnnviz.interop.export_sample import precision_of, sample_of
 from rnnviz.interop.export_text import (
     WIDTH,
     assigned,
@@ -41,7 +41,7 @@ class _Program:
         self.scenario, self.name, self.network = scenario, plain(name), scenario.network
         self.sample = sample_of(scenario)
         self.model = Model(scenario.network, self.sample)
-        self.dtype = np.result_type(np.float32, *scenario.params.values())
+        self.dtype = precision_of(scenario.params)
         is_words = isinstance(self.network.layers[0], Embedding)
         inputs = self.sample.inputs.transpose(1, 0, 2)
         own: dict[str, NDArray[Any]] = {"inputs": inputs[..., 0].astype(np.int32) if is_words else inputs}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.network import Dense, Embedding, Layer, Masking, Network, Recurrent
+from rnnviz.engine.network import Dense, Embedding, Layer, Masking, Network, Pool, Recurrent
 from rnnviz.interop.export_activations import KERAS
 from rnnviz.interop.export_loop import Loop, loop_of
 from rnnviz.interop.export_sample import Sample, answers_at_end, reads_on
@@ -16,7 +16,6 @@ from rnnviz.interop.framework_layout import keras_class
 from rnnviz.scenario.errors import ScenarioError
 
 _MERGES = {"sum": "sum", "mean": "ave", "mul": "mul"}
-_INSTEAD = "export to numpy or torch instead"
 
 
 class Model:
@@ -40,9 +39,10 @@ class Model:
         self.is_sequence = True
         sources = [layer for layer in network.layers if isinstance(layer, Masking) or _masks_zero(layer)]
         self.is_masked = bool(sources) or sample.lengths is not None
-        turns = any(self._is_turned(layer) for layer in network.recurrent)
+        turns = any(self._is_turned(index) for index in range(len(network.layers)))
         self.has_mask_input = sample.lengths is not None
-        self.says_mask = self.has_mask_input or len(sources) > 1 or (bool(sources) and turns)
+        pools = any(isinstance(layer, Pool) and layer.kind != "mean" for layer in network.layers)
+        self.says_mask = self.has_mask_input or len(sources) > 1 or (bool(sources) and (turns or pools))
         self.layers: list[str] = []
         self.lines: list[str] = []
         self.after: list[str] = []
@@ -66,9 +66,11 @@ class Model:
             case Masking():
                 self._say(f'keras.layers.Masking({layer.value!r}, name="{layer.name}")')
             case Recurrent():
-                self._recur(layer)
+                self._recur(index, layer)
+            case Pool():
+                self._pool(index, layer)
             case Dense():
-                if self.at_end and self.is_sequence and not self._reads_on(index):
+                if self.at_end and self.is_sequence and not reads_on(self.network, index):
                     self._take_last()
                 activation = "" if layer.activation == "linear" else f", activation={_function(layer.activation)}"
                 self._say(f'keras.layers.Dense({layer.units}{activation}, name="{layer.name}")', "y")
@@ -95,19 +97,33 @@ class Model:
         self._set("y" if self.shown == "y" else "h", f"{self.shown}[:, -1]")
         self.is_sequence = False
 
-    def _reads_on(self, index: int) -> bool:
-        return any(isinstance(layer, Recurrent) for layer in self.network.layers[index:])
+    def _pool(self, index: int, layer: Pool) -> None:
+        if reads_on(self.network, index) or not self.at_end:
+            raise _refused(layer, "Keras pools over a whole sequence, not after each step of it")
+        self.is_sequence = False
+        if layer.kind == "mean":
+            given = ", mask=mask" if self._knows_mask else ""
+            self._say(f'keras.layers.GlobalAveragePooling1D(name="{layer.name}")', "h", given)
+            return
+        self.is_functional = True
+        x = self.shown
+        if self._knows_mask:
+            nothing = '-float("inf")' if layer.kind == "max" else "0.0"
+            self._set("h", f"keras.ops.where(keras.ops.expand_dims(mask, -1), {x}, {nothing})")
+        self._set("h", f"keras.ops.{layer.kind}({self.shown}, axis=1)")
 
     # --- recurrent layers -------------------------------------------------------------------------------------------
 
-    def _is_taken(self, layer: Recurrent) -> bool:
+    def _is_taken(self, index: int, layer: Recurrent) -> bool:
         """Whether Keras' return_sequences=False is what is meant."""
         is_zeroed = self.is_masked and layer.masked_output == "zero"
-        is_last = self.at_end and not reads_on(self.network, layer) and not is_zeroed
+        is_last = self.at_end and not reads_on(self.network, index) and not is_zeroed
         return is_last and (layer.direction == "forward" or layer.returns == "final")
 
-    def _is_turned(self, layer: Recurrent) -> bool:
-        return layer.direction == "backward" and not self._is_taken(layer)
+    def _is_turned(self, index: int) -> bool:
+        """Whether time has to be turned round for a layer."""
+        layer = self.network.layers[index]
+        return isinstance(layer, Recurrent) and layer.direction == "backward" and not self._is_taken(index, layer)
 
     def _check(self, layer: Recurrent, is_taken: bool, is_started: bool) -> None:
         if layer.teacher_forcing:
@@ -118,13 +134,13 @@ class Model:
             reason = "it starts from a state of its own, and Keras shows 0 in its place at padding"
         else:
             return
-        raise ScenarioError(f"layer '{layer.name}' cannot be exported to Keras: {reason}; {_INSTEAD}")
+        raise _refused(layer, reason)
 
-    def _recur(self, layer: Recurrent) -> None:
-        is_taken = self._is_taken(layer)
+    def _recur(self, index: int, layer: Recurrent) -> None:
+        is_taken = self._is_taken(index, layer)
         starts = self._starts(layer)
         self._check(layer, is_taken, bool(starts))
-        is_turned = self._is_turned(layer)
+        is_turned = self._is_turned(index)
         if is_turned:
             self._set("h", f"keras.ops.flip({self.shown}, axis=1)")
         arguments = ""
@@ -191,6 +207,12 @@ class Model:
             title = "".join(word.capitalize() for word in layer.cell.name.split("_"))
             self.cells[loop] = identifier(f"{title}Cell", self.cells.values())
         return self.cells[loop]
+
+
+def _refused(layer: Layer, reason: str) -> ScenarioError:
+    return ScenarioError(
+        f"layer '{layer.name}' cannot be exported to Keras: {reason}; export to numpy or torch instead"
+    )
 
 
 def _masks_zero(layer: Layer) -> bool:

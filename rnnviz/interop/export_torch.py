@@ -5,12 +5,10 @@ Time comes first in it, as is the default of torch.nn: (steps, sequences, featur
 
 from __future__ import annotations
 
-import numpy as np
-
 from rnnviz.engine.network import Dense, Embedding, Recurrent
 from rnnviz.interop.export_activations import TORCH, definitions, import_line
 from rnnviz.interop.export_numpy import archive
-from rnnviz.interop.export_sample import sample_of
+from rnnviz.interop.export_sample import precision_of, sample_of
 from rnnviz.interop.export_text import (
     arrays,
     finished,
@@ -82,7 +80,7 @@ class _Program:
         self.sample = sample_of(scenario)
         self.steps = TorchSteps(scenario.network, self.sample)
         weights = state_dict(self.steps.parts, scenario.params)
-        self.dtype = np.result_type(np.float32, *weights.values())
+        self.dtype = precision_of(weights)
         self.weights = {key: array.astype(self.dtype, copy=False) for key, array in weights.items()}
         given = {"inputs": self.sample.inputs, "lengths": self.sample.lengths, "targets": self.sample.targets}
         self.own = {key: array for key, array in given.items() if array is not None} | self.steps.starts

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.network import Dense, Embedding, Layer, Masking, Network, Recurrent
+from rnnviz.engine.network import Dense, Embedding, Layer, Masking, Network, Pool, Recurrent
 from rnnviz.interop.export_loop import Loop, Words, loop_of
 from rnnviz.interop.export_sample import Sample
 from rnnviz.interop.export_steps import Steps
@@ -46,6 +46,19 @@ class TorchSteps(Steps):
     def read_out(self, layer: Dense) -> str:
         text = f"self.{self.part(layer).name}({self.shown})"
         return text if layer.activation == "linear" else f"{layer.activation}({text})"
+
+    def pool(self, layer: Pool, is_taken: bool) -> str:
+        x = self.shown
+        if self.is_masked:
+            x += f".masked_fill(~mask[..., None], {'-torch.inf' if layer.kind == 'max' else 0})"
+        past = f"mask.{'sum' if is_taken else 'cumsum'}(0)[..., None]"  # how many steps count
+        if layer.kind == "max":
+            largest = f"{x}.{'amax(0)' if is_taken else 'cummax(0).values'}"
+            return f"torch.where({past} > 0, {largest}, 0)" if self.is_masked else largest
+        total = f"{x}.{'sum' if is_taken else 'cumsum'}(0)"
+        steps = f"len({x})" if is_taken else f"torch.arange(1, len({x}) + 1, device=x.device)[:, None, None]"
+        number = f"{past}.clamp(min=1)" if self.is_masked else steps
+        return f"{total} / {number}" if layer.kind == "mean" else total
 
     def padding(self, layer: Embedding | Masking) -> str:
         if isinstance(layer, Embedding):

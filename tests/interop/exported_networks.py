@@ -12,7 +12,7 @@ import rnnviz
 from rnnviz.engine.activations import ELEMENTWISE, NAMES
 from rnnviz.engine.cell import Cell
 from rnnviz.engine.cells import CELLS
-from rnnviz.engine.network import Dense, Embedding, Masking, Network, Recurrent
+from rnnviz.engine.network import Dense, Embedding, Masking, Network, Pool, Recurrent
 from rnnviz.interop.export_sample import answers_at_end
 from rnnviz.scenario.types import Scenario
 
@@ -114,6 +114,16 @@ def rare() -> Iterator[tuple[str, Scenario]]:
     yield "awkward-both", scenario_of(Network(INPUTS, (layer_of(AWKWARD, "forward", direction="both"),)), lengths=True)
     first = Dense("eval", 3, "tanh")
     yield "dense-first", scenario_of(Network(INPUTS, (first, layer_of(gru), Dense("train", 2, at="last step"))))
+    for kind, at in product(("mean", "max", "sum"), ("last step", "every step")):
+        layers = (layer_of(gru, direction="both"), Pool("pool", kind), Dense("readout", 2, at=at))  # type: ignore[arg-type]
+        yield f"{kind}-{at}", scenario_of(Network(INPUTS, layers))
+        yield f"{kind}-{at}-masked", scenario_of(Network(INPUTS, (Masking("mask"), *layers)), gaps=True)
+    yield (
+        "mean-words",
+        scenario_of(
+            Network(1, (Embedding("words", 5, 4, True), Pool("pool"), Dense("readout", 2, at="last step"))), gaps=True
+        ),
+    )
     yield "masking-alone", scenario_of(Network(INPUTS, (Masking("mask", 1.0),)))
     yield "dense-alone", scenario_of(Network(INPUTS, (first, Dense("half", 2, "relu"))))
     yield (
