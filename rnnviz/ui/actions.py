@@ -91,6 +91,8 @@ def _table() -> tuple[Action, ...]:
             "View", 1,
             Action("layout_step", noop("actions", "Layout Step"), "", "choose_layout", "", "layout step", "step"),
             Action("layout_train", noop("actions", "Layout Train"), "", "choose_layout", "", "layout train", "train"),
+            Action("layout_inside", noop("actions", "Layout Inside"), "", "choose_layout", "", "layout inside",
+                   "inside"),
         ),
         *_section("View", 2, Action("compare", noop("actions", "Compare…"), "C", "comparing.toggle", "", "document")),
         *_section(

@@ -245,10 +245,13 @@ class MainWindow(QWidget):
     # --- layouts ----------------------------------------------------------------------------------------------------
 
     def _offered_layouts(self) -> tuple[str, ...]:
-        """Train only where there is something to train, or the scenario wants to be seen so."""
+        """Train only where there is something to train, or the scenario wants to be seen so; Inside where there are
+        units to look at."""
         scenario = self.session.snapshot.scenario if self.session.snapshot is not None else None
-        trains = scenario is not None and (scenario.training is not None or scenario.view.layout == "train")
-        return ("step", "train") if trains else ("step",)
+        if scenario is None:
+            return ("step",)
+        trains = scenario.training is not None or scenario.view.layout == "train"
+        return ("step", *["train"] * trains, *["inside"] * bool(scenario.network.recurrent))
 
     def _wanted_layout(self) -> str:
         """The one with which the scenario wants to be seen."""
