@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-# Name -> the value at z; lines before the last one lead up to it. "import NAME" is a function that the library has.
+# Name -> the value at z; lines before the last one lead up to it. "import" is a function that the library has.
 NUMPY: Mapping[str, str] = {
-    "tanh": "import tanh",
+    "tanh": "import",
     "sigmoid": "1 / (1 + np.exp(-z))",
     "relu": "np.maximum(z, 0)",
     "hard": "np.where(z > 0, 1.0, 0.0)",
@@ -21,9 +21,9 @@ NUMPY: Mapping[str, str] = {
 }
 
 TORCH: Mapping[str, str] = {
-    "tanh": "import tanh",
-    "sigmoid": "import sigmoid",
-    "relu": "import relu",
+    "tanh": "import",
+    "sigmoid": "import",
+    "relu": "import",
     "hard": "(z > 0).to(z.dtype)",
     "hard_sigmoid": "(z / 6 + 0.5).clamp(0, 1)",
     "hard_sigmoid_keras2": "(0.2 * z + 0.5).clamp(0, 1)",
@@ -35,33 +35,23 @@ TORCH: Mapping[str, str] = {
     "softmax": "torch.softmax(z, dim=-1)",
 }
 
-# Keras knows most of them by name too, as in Dense(3, activation="tanh"); these are for cells of our own.
-KERAS: Mapping[str, str] = {
-    "tanh": "import tanh",
-    "sigmoid": "import sigmoid",
-    "relu": "import relu",
+# Keras has all of them by name, as in Dense(3, activation="tanh"), but for these two.
+KERAS: Mapping[str, str] = dict.fromkeys(NUMPY, "import") | {
     "hard": "keras.ops.cast(z > 0, z.dtype)",
-    "hard_sigmoid": "import hard_sigmoid",
     "hard_sigmoid_keras2": "keras.ops.clip(0.2 * z + 0.5, 0, 1)",
-    "hard_tanh": "keras.ops.clip(z, -1, 1)",
-    "softsign": "z / (1 + keras.ops.abs(z))",
-    "elu": "import elu",
-    "softplus": "import softplus",
-    "exponential": "keras.ops.exp(z)",
-    "softmax": "import softmax",
 }
 
 
 def import_line(module: str, language: Mapping[str, str], used: Collection[str], *others: str) -> list[str]:
     """The line that imports those of the used activations that the library has, and other names of the module."""
-    names = sorted([*others, *(name for name in used if language[name].startswith("import "))])
+    names = sorted([*others, *(name for name in used if language[name] == "import")])
     return [f"from {module} import {', '.join(names)}"] if names else []
 
 
-def definitions(language: Mapping[str, str], used: Collection[str]) -> list[str]:
+def definitions(language: Mapping[str, str], used: Collection[str], *decorators: str) -> list[str]:
     """The functions of those that it does not have, each after two empty lines."""
     lines: list[str] = []
-    for name in sorted(name for name in used if not language[name].startswith("import ")):
+    for name in sorted(name for name in used if language[name] != "import"):
         *before, value = language[name].split("\n")
-        lines += ["", "", f"def {name}(z):", *(f"    {line}" for line in before), f"    return {value}"]
+        lines += ["", "", *decorators, f"def {name}(z):", *(f"    {line}" for line in before), f"    return {value}"]
     return lines

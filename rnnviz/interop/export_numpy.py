@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.network import Dense, Embedding, Masking, Network, Recurrent
+from rnnviz.engine.network import Dense, Embedding, Masking, Network, Pool, Recurrent
 from rnnviz.interop.export_activations import NUMPY, definitions, import_line
 from rnnviz.interop.export_loop import Loop, Words, loop_of
-from rnnviz.interop.export_sample import Sample, sample_of
+from rnnviz.interop.export_sample import Sample, precision_of, sample_of
 from rnnviz.interop.export_steps import Steps
 from rnnviz.interop.export_text import (
     arrays,
@@ -71,6 +71,19 @@ class _NumpySteps(Steps):
         self.lines.append(f'V, b = weights("{layer.name}")')
         text = f"V @ {self.shown} + b"
         return text if layer.activation == "linear" else f"{layer.activation}({text})"
+
+    def pool(self, layer: Pool, is_taken: bool) -> str:
+        x = self.shown
+        if self.is_masked:
+            x = f"np.where(mask, {x}, {'-np.inf' if layer.kind == 'max' else 0})"
+        past = "mask.sum(0)" if is_taken else "mask.cumsum(0)"  # how many steps count
+        if layer.kind == "max":
+            largest = f"np.maximum.{'reduce' if is_taken else 'accumulate'}({x})"
+            return f"np.where({past} > 0, {largest}, 0)" if self.is_masked else largest
+        total = f"np.{'sum' if is_taken else 'cumsum'}({x}, axis=0)"
+        steps = f"len({x})" if is_taken else f"np.arange(1, len({x}) + 1)[:, None, None]"
+        number = f"np.maximum({past}, 1)" if self.is_masked else steps
+        return f"{total} / {number}" if layer.kind == "mean" else total
 
     def padding(self, layer: Embedding | Masking) -> str:
         if isinstance(layer, Embedding):
@@ -144,7 +157,7 @@ class _Program:
     def _usage(self, is_inline: bool) -> str:
         given = f"run({', '.join(self._arguments())})"
         where = "below" if is_inline else "in the .npz beside it"
-        dtype = np.result_type(*self.scenario.params.values())
+        dtype = precision_of(self.scenario.params)
         return (
             f"python3 {self.name} prints the outputs for the inputs {where}; {given} returns those of others. "
             f"The weights are {dtype}; all is worked out in float64."

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.network import Dense, Embedding, Masking, Network, Recurrent
+from rnnviz.engine.network import Dense, Embedding, Masking, Network, Pool, Recurrent
 from rnnviz.scenario.types import Scenario
 
 Array = NDArray[np.floating]
@@ -42,15 +43,20 @@ def sample_of(scenario: Scenario) -> Sample:
     )
 
 
+def precision_of(weights: Mapping[str, Array]) -> np.dtype[Any]:
+    """The dtype that all weights fit; float64 where there are none."""
+    return np.result_type(*(weights.values() or [np.float64]))
+
+
 def answers_at_end(network: Network) -> bool:
     """Whether the last step's output is the network's answer, and not a sequence of outputs."""
     final = bool(network.recurrent) and network.recurrent[-1].returns == "final"
     return final or any(isinstance(layer, Dense) and layer.at == "last step" for layer in network.layers)
 
 
-def reads_on(network: Network, layer: Recurrent) -> bool:
-    """Whether a recurrent layer comes after `layer`."""
-    return layer is not network.recurrent[-1]
+def reads_on(network: Network, index: int) -> bool:
+    """Whether a layer after layer `index` reads a sequence, and not one step of it."""
+    return any(isinstance(layer, Recurrent | Pool) for layer in network.layers[index + 1 :])
 
 
 def _needed_lengths(scenario: Scenario) -> NDArray[np.int64] | None:

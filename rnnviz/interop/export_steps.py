@@ -7,7 +7,6 @@ from abc import ABC, abstractmethod
 from rnnviz.engine.network import Dense, Embedding, Layer, Masking, Network, Pool, Recurrent
 from rnnviz.interop.export_sample import Sample, answers_at_end, reads_on
 from rnnviz.interop.export_text import assigned
-from rnnviz.scenario.errors import ScenarioError
 
 _MERGES = {"sum": "{a} + {b}", "mean": "({a} + {b}) / 2", "mul": "{a} * {b}"}
 
@@ -54,6 +53,10 @@ class Steps(ABC):
     def read_out(self, layer: Dense) -> str: ...
 
     @abstractmethod
+    def pool(self, layer: Pool, is_taken: bool) -> str:
+        """What has been pooled after each step, or (is taken) after the last one."""
+
+    @abstractmethod
     def padding(self, layer: Embedding | Masking) -> str:
         """Where there is none: an expression that is true at real steps."""
 
@@ -93,25 +96,24 @@ class Steps(ABC):
                 self._mask(layer)
             case Recurrent():
                 if not self.skips(layer):
-                    self._recur(layer)
+                    self._recur(index, layer)
             case Dense():
-                if self.at_end and self.is_sequence and not self._reads_on(index):
+                if self.at_end and self.is_sequence and not reads_on(self.network, index):
                     self._take_last()
                 self.say(self.read_out(layer), "y")
             case Pool():
-                raise ScenarioError(f"layer '{layer.name}' pools over time, which no program is written for yet")
-
-    def _reads_on(self, index: int) -> bool:
-        return any(isinstance(layer, Recurrent) for layer in self.network.layers[index:])
+                is_taken = self.at_end and not reads_on(self.network, index)
+                self.say(self.pool(layer, is_taken))
+                self.is_sequence = not is_taken
 
     def _mask(self, layer: Embedding | Masking) -> None:
         found = self.padding(layer)
         self.lines.append(f"mask = {f'mask & ({found})' if self.is_masked else found}  # False at padding")
         self.is_masked = True
 
-    def _recur(self, layer: Recurrent) -> None:
+    def _recur(self, index: int, layer: Recurrent) -> None:
         is_zeroed = self.is_masked and layer.masked_output == "zero"
-        is_taken = self.at_end and not reads_on(self.network, layer) and not is_zeroed
+        is_taken = self.at_end and not reads_on(self.network, index) and not is_zeroed
         if layer.direction == "both":
             self._recur_both(layer, is_taken)
         else:

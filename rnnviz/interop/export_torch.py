@@ -5,38 +5,23 @@ Time comes first in it, as is the default of torch.nn: (steps, sequences, featur
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-
-from rnnviz.engine.network import Dense, Embedding, Layer, Masking, Network, Recurrent
+from rnnviz.engine.network import Dense, Embedding, Recurrent
 from rnnviz.interop.export_activations import TORCH, definitions, import_line
-from rnnviz.interop.export_loop import Loop, Words, loop_of
 from rnnviz.interop.export_numpy import archive
-from rnnviz.interop.export_sample import Sample, sample_of
-from rnnviz.interop.export_steps import Steps
+from rnnviz.interop.export_sample import precision_of, sample_of
 from rnnviz.interop.export_text import (
     arrays,
-    filled,
     finished,
     fit_inline,
     from_archive,
     head,
-    identifier,
     plain,
-    unpacked,
     wrapped,
 )
-from rnnviz.interop.export_torch_parts import Part, parts_of, state_dict
+from rnnviz.interop.export_torch_parts import Part, state_dict
+from rnnviz.interop.export_torch_steps import WORDS, TorchSteps, module_class
 from rnnviz.interop.safetensors_file import safetensors_bytes
 from rnnviz.scenario.types import Scenario
-
-_NAMES = """
-torch nn np self x xs m mask target targets out units outputs inputs zip start
-"""
-_TAKEN = frozenset(_NAMES.split())
-_WORDS = Words("torch", "{vector} @ {matrix}.T", "xs.new_zeros(xs.shape[1], {size})", "torch.stack(out)", _TAKEN, 8)
 
 _READ = '''
 def read(path):
@@ -88,112 +73,14 @@ def torch_files(scenario: Scenario, name: str) -> dict[str, bytes]:
     return files if program.is_inline else {**files, ".npz": archive(program.own)}
 
 
-class _TorchSteps(Steps):
-    """`loops`: the classes that have to be written, by what they do; `classes`: which of them a part is."""
-
-    indent = 8
-
-    def __init__(self, network: Network, sample: Sample) -> None:
-        self.parts = parts_of(network)
-        self.loops: dict[Loop, str] = {}
-        self.classes: dict[str, str] = {}
-        self.starts: dict[str, NDArray[Any]] = {}
-        super().__init__(network, sample)
-
-    def part(self, layer: Layer, direction: str = "") -> Part:
-        """The module that does a layer, or a direction of it."""
-        return next(part for part in self.parts if layer in part.layers and direction in ("", part.direction))
-
-    def skips(self, layer: Recurrent) -> bool:
-        return self.part(layer).layer != layer
-
-    def embed(self, layer: Embedding) -> str:
-        return f"self.{self.part(layer).name}(x[..., 0].long())"
-
-    def read_out(self, layer: Dense) -> str:
-        text = f"self.{self.part(layer).name}({self.shown})"
-        return text if layer.activation == "linear" else f"{layer.activation}({text})"
-
-    def padding(self, layer: Embedding | Masking) -> str:
-        if isinstance(layer, Embedding):
-            return "x[..., 0] != 0"
-        return f"({self.shown} != {layer.value!r}).any(-1)"
-
-    def one_direction(self, layer: Recurrent, direction: str) -> str:
-        turned = ".flip(0)" if direction == "backward" else ""
-        if self.part(layer).kind:
-            return self._native(self.part(layer), turned) + turned
-        return self._loop(layer, direction, turned) + turned
-
-    def both_directions(self, layer: Recurrent) -> str:
-        part = self.part(layer)
-        if not part.kind:
-            return super().both_directions(layer)
-        together = self._native(part, "")
-        if layer.merge == "concat" and layer.returns == "sequence":
-            return together
-        self.say(f"{together}.chunk(2, dim=-1)", "a, b")
-        return ""
-
-    def _native(self, part: Part, turned: str) -> str:
-        start = self._native_start(part)
-        x = f"{self.shown}{turned}"
-        if self.is_masked:
-            return f"masked(self.{part.name}, {x}, mask{turned}{start})"
-        return f"self.{part.name}({x}{start})[0]"
-
-    def _native_start(self, part: Part) -> str:
-        """The argument with the first states, (layers x directions, N, size); none where all are 0."""
-        layers = [layer for layer in part.layers if isinstance(layer, Recurrent)]
-        prefixes = [(layer, layer.prefix(direction)) for layer in layers for direction in layer.directions]
-        carried = sorted(layers[0].cell.graph.carried, reverse=True)  # h before c
-        if not any(prefix + name in self.sample.initial for _, prefix in prefixes for name in carried):
-            return ""
-        batch = self.sample.inputs.shape[1]
-        for name in carried:
-            zeros = np.zeros((batch, layers[0].size_of(name)))
-            rows = [self.sample.initial.get(prefix + name, zeros) for _, prefix in prefixes]
-            self.starts[f"{part.name}.{name}"] = np.stack(rows)
-        given = [f'start["{part.name}.{name}"]' for name in carried]
-        return f", {given[0]}" if len(given) == 1 else f", ({', '.join(given)})"
-
-    def _loop(self, layer: Recurrent, direction: str, turned: str) -> str:
-        part = self.part(layer, direction)
-        prefix = layer.prefix(direction)
-        started = {name.removeprefix(prefix): name for name in self.sample.initial if name.startswith(prefix)}
-        loop = loop_of(layer, self.is_masked, started)
-        if loop not in self.loops:
-            title = "".join(word.capitalize() for word in layer.cell.name.split("_"))
-            self.loops[loop] = identifier(title, {"Network", "None", "True", "False", *self.loops.values()})
-        self.classes[part.name] = self.loops[loop]
-        for name in loop.started:
-            self.starts[f"{part.name}.{name}"] = self.sample.initial[prefix + name]
-        arguments = [
-            f"{self.shown}{turned}",
-            *[f"mask{turned}[..., None]"] * loop.is_masked,
-            *[f"targets{turned}"] * loop.is_forced,
-            *(f'start["{part.name}.{name}"]' for name in loop.started),
-        ]
-        return f"self.{part.name}({', '.join(arguments)})"
-
-    def concatenated(self, a: str, b: str) -> str:
-        return f"torch.cat([{a}, {b}], dim=-1)"
-
-    def everywhere(self, name: str) -> str:
-        return f"{name}[:1].expand_as({name})"
-
-    def zero_at_padding(self) -> str:
-        return "h * mask[..., None]"
-
-
 class _Program:
     def __init__(self, scenario: Scenario, name: str) -> None:
         self.scenario, self.name = scenario, plain(name)
         self.network = scenario.network
         self.sample = sample_of(scenario)
-        self.steps = _TorchSteps(scenario.network, self.sample)
+        self.steps = TorchSteps(scenario.network, self.sample)
         weights = state_dict(self.steps.parts, scenario.params)
-        self.dtype = np.result_type(*weights.values())
+        self.dtype = precision_of(weights)
         self.weights = {key: array.astype(self.dtype, copy=False) for key, array in weights.items()}
         given = {"inputs": self.sample.inputs, "lengths": self.sample.lengths, "targets": self.sample.targets}
         self.own = {key: array for key, array in given.items() if array is not None} | self.steps.starts
@@ -214,7 +101,7 @@ class _Program:
             *own,
             *definitions(TORCH, used),
             *(["", *_MASKED.rstrip("\n").split("\n")] if self.is_masked else []),
-            *(line for loop, name in self.steps.loops.items() for line in ("", "", *self._class(loop, name))),
+            *(line for loop, name in self.steps.loops.items() for line in ("", "", *module_class(loop, name))),
             "",
             "",
             *self._module(),
@@ -270,7 +157,7 @@ class _Program:
         before, answer = self.steps.answer()
         lines = []
         if self.sample.lengths is not None:
-            lines.append("mask = torch.arange(len(x))[:, None] < lengths  # False at padding")
+            lines.append("mask = torch.arange(len(x), device=x.device)[:, None] < lengths  # False at padding")
         shape = f"x (steps, sequences, {self.network.inputs}) -> ({steps}sequences, {self.network.output_size}){last}."
         return [
             "class Network(nn.Module):",
@@ -305,34 +192,7 @@ class _Program:
                 return f"{self.steps.classes[part.name]}({', '.join([str(inputs), str(layer.units), *outputs])})"
         raise AssertionError(part)
 
-    def _class(self, loop: Loop, name: str) -> list[str]:
-        words = loop.equations(_WORDS)
-        sizes = ["inputs", "units", *["outputs"] * loop.cell.has_outputs]
-        given = [*["mask"] * loop.is_masked, *["targets"] * loop.is_forced, *map(words.previous, loop.started)]
-        source = plain(loop.cell.source)
-        parameters = loop.cell.graph.parameters
-        shapes = [f'"{key}": ({", ".join(size)}{"," * (len(size) == 1)})' for key, size in parameters.items()]
-        told = [f"{size} = self.{size}" for size in loop.sizes]
-        return [
-            f"class {name}(nn.Module):",
-            *(wrapped(f'"""{source}."""', "    ") if source else []),
-            *([""] if source else []),
-            f"    def __init__(self, {', '.join(sizes)}):",
-            "        super().__init__()",
-            *(f"        self.{size} = {size}" for size in loop.sizes),
-            "        shapes = {",
-            *filled(shapes, "            "),
-            "        }",
-            "        for name, shape in shapes.items():",
-            "            self.register_parameter(name, nn.Parameter(torch.zeros(shape)))",
-            "",
-            f"    def forward(self, {', '.join(['xs', *given])}):",
-            *(unpacked(map(words.name, parameters), "self.parameters()", "        ") if parameters else []),
-            *(f"        {line}" for line in told),
-            *(f"        {line}" for line in loop.lines(_WORDS)),
-        ]
-
     def _used(self) -> set[str]:
-        loops = (loop.equations(_WORDS).used_functions() for loop in self.steps.loops)
+        loops = (loop.equations(WORDS).used_functions() for loop in self.steps.loops)
         dense = {layer.activation for layer in self.network.layers if isinstance(layer, Dense)}
         return (dense - {"linear"}).union(*loops)

@@ -77,7 +77,7 @@ def test_what_cannot_be_written_is_refused_in_one_line_and_nothing_is_written(tm
 
 @pytest.mark.parametrize("target", [name for name, target in TARGETS.items() if target.suffix == ".py"])
 def test_every_program_can_be_compiled_and_has_lines_that_fit(tmp_path, target):
-    scenario = scenario_of(Network(INPUTS, (layer_of(AWKWARD, "class"),)), started=True, lengths=True)
+    scenario = scenario_of(Network(INPUTS, (layer_of(AWKWARD, "class"),)), lengths=True)
     program, *_ = rnnviz.export_model(scenario, tmp_path / "out.py", target)
     text = program.read_text("utf-8")
     compile(text, "out.py", "exec")
