@@ -53,6 +53,8 @@ def _table() -> tuple[Action, ...]:
             Action("save", noop("actions", "Save"), "Ctrl+S", "documents.save", "save", "document"),
             Action("save_as", noop("actions", "Save as…"), "Ctrl+Shift+S", "documents.save_as", "", "document"),
             Action("export", noop("actions", "Export panel…"), "", "export_panel", "export", "panel"),
+            Action("export_network", noop("actions", "Export network…"), "", "exporting.ask_and_export", "",
+                   "document"),
         ),
         *_section("File", 2, Action("quit", noop("actions", "Quit"), "Ctrl+Q", "quit")),
         *_section(
