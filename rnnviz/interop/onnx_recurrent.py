@@ -1,0 +1,335 @@
+"""RNN, LSTM and GRU with every attribute of the standard (operator sets 7 to 22) -> recurrent layers.
+
+Weights of all gates lie stacked: W (D, G * H, inputs), R (D, G * H, H), B (D, 2 * G * H) with both biases, P (D, 3 * H)
+for i, o, f; D is 2 where a layer runs in both directions. Past the end of a sequence the standard hands out 0 and keeps
+the state, and the reverse direction begins at the end of each sequence.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+
+from rnnviz.engine.network import MAX_SIZE, Direction, Recurrent
+from rnnviz.interop.errors import ModelError
+from rnnviz.interop.model import Array
+from rnnviz.interop.onnx_cells import CellSpec, ChosenCell, Function, Kind, cell_of, read_functions
+from rnnviz.interop.onnx_file import Node
+from rnnviz.interop.onnx_reading import Reading
+from rnnviz.interop.onnx_signals import cannot, closed, dimension_of, floats, width_of
+from rnnviz.interop.onnx_values import Atom, Dimension, Filled, Refused, Signal, Size, Sizes, Step, Value, number_of
+
+# The gates in the standard's order, and our letters for them.
+GATES: dict[str, tuple[str, ...]] = {"RNN": ("",), "LSTM": ("_i", "_o", "_f", "_g"), "GRU": ("_z", "_r", "_n")}
+PEEPHOLES = ("_i", "_o", "_f")
+DIRECTIONS: dict[str, Direction] = {"forward": "forward", "reverse": "backward", "bidirectional": "both"}
+_DEFAULTS = {"RNN": ("Tanh",), "LSTM": ("Sigmoid", "Tanh", "Tanh"), "GRU": ("Sigmoid", "Tanh")}
+_INPUTS = ("X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P")
+
+
+@dataclass(frozen=True, eq=False)
+class _Weights:
+    W: Array
+    R: Array
+    B: Array | None
+    P: Array | None
+
+    @property
+    def units(self) -> int:
+        return int(self.R.shape[2])
+
+
+def recurrent(node: Node, values: list[Value | None], reading: Reading) -> list[Value]:
+    """Y, Y_h and, of an LSTM, Y_c. Raises ModelError for weights that do not fit, UnsupportedError for other data."""
+    inputs = dict(zip(_INPUTS, values, strict=False))
+    kind = cast(Kind, node.operator)
+    direction = DIRECTIONS.get(node.text("direction", "forward"))
+    if direction is None:
+        raise ModelError(f"direction must be {', '.join(DIRECTIONS)}", where=node.where)
+    sides = 2 if direction == "both" else 1
+    weights = _weights(node, inputs, kind, sides)
+    x = _data(node, inputs.get("X"), weights, reading)
+    chosen = cell_of(_spec(node, kind, sides, weights, reading), reading.cells)
+    time, batch = _axes(node, x, reading)
+    lengths = _lengths(node, inputs.get("sequence_lens"), time, reading)
+    layer = Recurrent(
+        reading.name(node, kind.lower()),
+        chosen.cell,
+        weights.units,
+        direction=direction,
+        activations=chosen.activations,
+        constants=chosen.constants,
+        masked_output="hold" if lengths is None else "zero",
+    )
+    step = Step(
+        layer,
+        _params(kind, weights, chosen, layer.directions),
+        _initial(node, inputs, layer, reading),
+        lengths,
+    )
+    _warn(node, kind, reading)
+    return _outputs(node, x, step, time, batch, reading)
+
+
+def _weights(node: Node, inputs: Mapping[str, Value | None], kind: str, sides: int) -> _Weights:
+    found = {name: _known(node, name, inputs.get(name)) for name in "WRBP"}
+    if found["W"] is None or found["R"] is None:
+        raise ModelError("needs the weights W and R", where=node.where)
+    units = _units(node, found["R"])
+    rows = len(GATES[kind]) * units
+    wanted: dict[str, tuple[int | None, ...]] = {
+        "W": (sides, rows, None),
+        "R": (sides, rows, units),
+        "B": (sides, 2 * rows),
+        "P": (sides, 3 * units),
+    }
+    for name, shape in wanted.items():
+        array = found[name]
+        if array is not None and not _has_shape(array, shape):
+            _refuse_shape(node, name, array, shape, len(GATES[kind]))
+    if found["W"].shape[2] < 1:
+        raise ModelError(f"'{node.inputs[1]}' (W) has the shape {found['W'].shape}: no inputs", where=node.where)
+    if found["P"] is not None and kind != "LSTM":
+        raise ModelError(f"{kind} has no peepholes", where=node.where)
+    return _Weights(found["W"], found["R"], found["B"], found["P"])
+
+
+def _units(node: Node, recurrent_weights: Array) -> int:
+    units = node.integer("hidden_size", recurrent_weights.shape[2] if recurrent_weights.ndim == 3 else 0)
+    if not 1 <= units <= MAX_SIZE:
+        raise ModelError(f"hidden_size is {units}; it must be from 1 to {MAX_SIZE:,}", where=node.where)
+    return units
+
+
+def _has_shape(array: Array, shape: tuple[int | None, ...]) -> bool:
+    pairs = zip(array.shape, shape, strict=False)
+    return array.ndim == len(shape) and all(there == wanted or wanted is None for there, wanted in pairs)
+
+
+def _refuse_shape(node: Node, name: str, array: Array, shape: tuple[int | None, ...], gates: int) -> None:
+    factor = f"{gates} * hidden_size" if gates > 1 else "hidden_size"
+    meaning = {
+        "W": f"(directions, {factor}, input)",
+        "R": f"(directions, {factor}, hidden_size)",
+        "B": f"(directions, {2 * gates} * hidden_size)",
+        "P": "(directions, 3 * hidden_size)",
+    }[name]
+    sizes = ", ".join("input" if size is None else str(size) for size in shape)
+    message = f"{name} must be {meaning}, here ({sizes}); '{node.inputs[_INPUTS.index(name)]}' is {array.shape}"
+    raise ModelError(message, where=node.where)
+
+
+def _known(node: Node, name: str, value: Value | None) -> Any:
+    match value:
+        case None:
+            return None
+        case np.ndarray():
+            return floats(value, node)
+        case Refused():
+            raise value.error
+    raise cannot(node, f"its {name} is worked out from the inputs")
+
+
+def _data(node: Node, value: Value | None, weights: _Weights, reading: Reading) -> Signal:
+    """X, whose three dimensions are time and batch, in either order, and the inputs of a step."""
+    inputs = weights.W.shape[2]
+    match value:
+        case Signal(at="steps", is_state=False):
+            signal = value
+        case Signal():
+            raise cannot(node, "it reads one answer, or a state, as if it were a sequence")
+        case Refused(error) if reading.leaves_out:
+            reading.note(f"What comes before {node.where} is left out ({error}); the inputs are what that layer reads.")
+            axes = Atom(), Atom()
+            signal = Signal(node.inputs[0], (), ((axes[0],), (axes[1],), dimension_of(inputs)))
+        case Refused():
+            raise value.error
+        case _:
+            raise cannot(node, "its X is no input of the model")
+    if len(signal.groups) != 3:
+        message = f"X must have 3 dimensions; '{node.inputs[0]}' has {len(signal.groups)}"
+        raise ModelError(message, where=node.where)
+    if signal.features is not None and signal.groups[2] != signal.features:
+        raise cannot(node, "it does not read all units of the layer before as its inputs")
+    width = width_of(signal)
+    if width is not None and width != inputs:
+        message = (
+            f"W must be (directions, rows, input), and is {weights.W.shape}; '{node.inputs[0]}' has {width} inputs"
+        )
+        raise ModelError(message, where=node.where)
+    return signal
+
+
+def _axes(node: Node, x: Signal, reading: Reading) -> tuple[Dimension, Dimension]:
+    """The dimensions that are time and batch; the first layer decides which axes of the input these are."""
+    time, batch = (x.groups[1], x.groups[0]) if _is_batch_first(node) else (x.groups[0], x.groups[1])
+    if len(time) > 1 or len(batch) > 1:
+        raise cannot(node, "its steps or sequences are several axes merged into one")
+    if time:
+        reading.time = reading.time or time[0]
+        if time != (reading.time,):
+            raise cannot(node, "it takes another axis for time than the layer before")
+    if batch:
+        reading.batch = reading.batch or batch[0]
+        if batch != (reading.batch,):
+            raise cannot(node, "it takes another axis for the sequences than the layer before")
+    if not time:
+        reading.note("The file was made for one step at a time; here its layers are run over a sequence.")
+    return time, batch
+
+
+def _is_batch_first(node: Node) -> bool:
+    layout = node.integer("layout", 0)
+    if layout not in (0, 1):
+        raise ModelError(f"layout is {layout}; it must be 0 or 1", where=node.where)
+    return layout == 1
+
+
+def _spec(node: Node, kind: Kind, sides: int, weights: _Weights, reading: Reading) -> CellSpec:
+    clip = node.number("clip", math.inf)
+    if not clip > 0:
+        raise ModelError(f"clip is {clip:g}; it must be greater than 0", where=node.where)
+    is_clipped = clip < 1e30  # a larger bound is none
+    return CellSpec(
+        kind,
+        _functions(node, kind, sides, reading),
+        clip=float(str(np.float32(clip))) if is_clipped else 0.0,
+        peepholes=weights.P is not None,
+        coupled=kind == "LSTM" and node.integer("input_forget", 0) != 0,
+        resets_after=kind == "GRU" and node.integer("linear_before_reset", 0) != 0,
+    )
+
+
+def _functions(node: Node, kind: Kind, sides: int, reading: Reading) -> tuple[tuple[Function, ...], ...]:
+    count = len(_DEFAULTS[kind])
+    names = node.texts("activations") or _DEFAULTS[kind] * sides
+    if len(names) != count * sides:
+        message = f"has {len(names)} activations; in {sides} direction(s) it needs {count * sides}"
+        raise ModelError(message, where=node.where)
+    alphas, betas = (tuple(map(_shortest, node.numbers(f"activation_{which}"))) for which in ("alpha", "beta"))
+    found = read_functions(names, alphas, betas, node.where)
+    if not alphas and "thresholdedrelu" in (function.name for function in found):
+        reading.note(f"{node.where}: ThresholdedRelu without alpha begins at 1, as the standard says.")
+    return tuple(found[side * count : (side + 1) * count] for side in range(sides))
+
+
+def _shortest(value: float) -> float:
+    """0.2 was meant where the file has the float32 next to it."""
+    return float(str(np.float32(value)))
+
+
+def _lengths(node: Node, value: Value | None, time: Dimension, reading: Reading) -> tuple[int, ...] | str | None:
+    """How long each sequence is; None where all have all steps, the name of an input that says it."""
+    match value:
+        case None:
+            return None
+        case np.ndarray() if value.ndim == 1 and value.dtype.kind in "iu" and 0 < value.size <= 65_536:
+            numbers = tuple(int(length) for length in value)
+            if any(length < 0 for length in numbers):
+                raise ModelError("sequence_lens has negative numbers", where=node.where)
+            return None if time and set(numbers) == {time[0].size} else numbers
+        case Signal(is_input=True):
+            reading.note(f"The length of each sequence comes from the input '{value.source}'; here all have all steps.")
+            return value.source
+        case Filled(value=length) if time and length == time[0].size:
+            return None
+        case Sizes(values=(Size() as size,)) if size == Size(time):
+            return None
+        case Refused():
+            raise value.error
+    raise cannot(node, "its sequence_lens are worked out from the inputs")
+
+
+def _initial(node: Node, inputs: Mapping[str, Value | None], layer: Recurrent, reading: Reading) -> dict[str, Array]:
+    """Carried quantity -> (N, units), where the first state is a constant that is not zero."""
+    found: dict[str, Array] = {}
+    for name, quantity in (("initial_h", "h"), ("initial_c", "c")):
+        array = _first_state(node, name, inputs.get(name), layer.units, reading)
+        if array is None or not array.any():
+            continue
+        sides = array.swapaxes(0, 1) if _is_batch_first(node) else array
+        if len(sides) != len(layer.directions):
+            raise ModelError(f"{name} is for {len(sides)} directions", where=node.where)
+        for direction, state in zip(layer.directions, sides, strict=True):
+            key = f"{direction}.{quantity}" if layer.direction == "both" else quantity
+            found[key] = state
+    return found
+
+
+def _first_state(node: Node, name: str, value: Value | None, units: int, reading: Reading) -> Array | None:
+    match value:
+        case None:
+            return None
+        case np.ndarray() | Filled(value=0.0):
+            shape = value.shape
+            if len(shape) != 3 or number_of(shape[2]) not in (units, None):
+                sizes = ", ".join(str(number_of(size) or "?") for size in shape)
+                raise ModelError(f"{name} has the shape ({sizes}); {units} units are needed", where=node.where)
+            return floats(value, node) if isinstance(value, np.ndarray) else None
+        case Signal(is_input=True):
+            reading.note(f"The first state comes from the input '{value.source}'; here it is zero, and can be typed.")
+            return None
+        case Refused():
+            raise value.error
+    raise cannot(node, f"its {name} is worked out from the inputs")
+
+
+def _params(kind: str, weights: _Weights, chosen: ChosenCell, directions: tuple[str, ...]) -> dict[str, Array]:
+    params: dict[str, Array] = {}
+    for side, direction in enumerate(directions):
+        prefix = f"{direction}." if len(directions) > 1 else ""
+        own = _params_of(kind, weights, side, "c_n" in chosen.cell.graph.parameters)
+        own |= {
+            name: np.full(weights.units, values[side], weights.W.dtype) for name, values in chosen.selectors.items()
+        }
+        params |= {prefix + name: own[name] for name in chosen.cell.graph.parameters}
+    return params
+
+
+def _params_of(kind: str, weights: _Weights, side: int, is_apart: bool) -> dict[str, Array]:
+    """All that one direction has, by our names; views wherever the file has it so. The two biases of a gate are added,
+    but those of a candidate whose reset gate acts on the product stay apart (`is_apart`)."""
+    units, gates = weights.units, GATES[kind]
+    both = np.zeros(2 * len(gates) * units, weights.W.dtype) if weights.B is None else weights.B[side]
+    found: dict[str, Array] = {}
+    for k, gate in enumerate(gates):
+        rows = slice(k * units, (k + 1) * units)
+        of_input, of_state = both[rows], both[len(gates) * units :][rows]
+        found |= {f"W{gate}": weights.W[side, rows], f"U{gate}": weights.R[side, rows]}
+        if gate == "_n" and is_apart:
+            found |= {"b_n": of_input, "c_n": of_state}
+        else:
+            found[f"b{gate}"] = of_input + of_state
+    if weights.P is not None:
+        found |= {f"p{gate}": weights.P[side, k * units : (k + 1) * units] for k, gate in enumerate(PEEPHOLES)}
+    return found
+
+
+def _warn(node: Node, kind: str, reading: Reading) -> None:
+    is_before = node.integer("linear_before_reset", 0) == 0
+    if kind == "GRU" and is_before and "pytorch" in reading.producer.lower():
+        reading.note(
+            f"{node.where} resets before the product (linear_before_reset 0), and PyTorch's GRU resets after it: some "
+            "versions export that wrongly. Compare with sample outputs, or import the state dict."
+        )
+
+
+def _outputs(node: Node, x: Signal, step: Step, time: Dimension, batch: Dimension, reading: Reading) -> list[Value]:
+    assert isinstance(step.layer, Recurrent)
+    units = dimension_of(step.layer.units)
+    sides: Dimension = (Atom(2),) if step.layer.direction == "both" else ()
+    chain = (*closed(x, node), step)
+    features = (*sides, *units)
+    if _is_batch_first(node):
+        all_steps, ends = (batch, time, sides, units), (batch, sides, units)
+    else:
+        all_steps, ends = (time, sides, batch, units), (sides, batch, units)
+    y = Signal(x.source, chain, all_steps, features)
+    y_h = Signal(x.source, chain, ends, features, at="final")
+    y_c = Signal(x.source, chain, ends, features, at="final", is_state=True)
+    reading.recurrent.append(y)
+    return [y, y_h, y_c]
