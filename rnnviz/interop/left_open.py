@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from rnnviz.engine.activations import ELEMENTWISE, NAMES
-from rnnviz.engine.network import Dense, Embedding, Layer, Recurrent
+from rnnviz.engine.network import Dense, Embedding, Layer, Pool, Recurrent
+from rnnviz.engine.pooling import Pooling
 from rnnviz.interop.errors import ModelError, UndecidedError
 from rnnviz.interop.model import Hints
-from rnnviz.interop.names import printable
+from rnnviz.interop.names import layer_names, printable
 from rnnviz.interop.question import READOUTS, Choice, Question
 
 FINAL_STATES = "final states"
@@ -33,7 +35,6 @@ _OUTPUT = (
 )
 _FINAL = Choice(FINAL_STATES, "The last state of each direction: backward, that is the one at the first step.")
 _AT_ONE_STEP = ("last step", FINAL_STATES)
-_READ = ("last step", "every step")
 
 
 @dataclass(frozen=True)
@@ -55,20 +56,14 @@ def decided(layers: Sequence[Layer], hints: Hints) -> Decided:
     if missing:
         raise UndecidedError(missing)
     output = _said(hints, "output_activation", NAMES)
-    settled = [_with_activations(layers, k, said, output) for k in range(len(layers))]
-    readout, last = said.get("readout"), _last_recurrent(layers)
-    for k in range(last + 1, len(layers)):
-        layer = settled[k]
-        if readout in _AT_ONE_STEP and isinstance(layer, Dense):
-            settled[k] = replace(layer, at="last step")
-    if readout == FINAL_STATES:
-        settled[last] = replace(settled[last], returns="final")  # type: ignore[arg-type]  # it is a recurrent one
+    with_functions = [_with_activations(layers, k, said, output) for k in range(len(layers))]
+    settled = _read_by(with_functions, said.get("readout"))
     end = layers[-1]
     if output is not None or not isinstance(end, Dense):
-        return Decided(tuple(settled), (), ())
+        return Decided(settled, (), ())
     note = f"What {end.name} gives is taken as it is, such as logits: no activation after it is in the file."
     question = Question("output_activation", f"Which activation follows {end.name}?", _OUTPUT, "It has no weights.")
-    return Decided(tuple(settled), (note,), (question,))
+    return Decided(settled, (note,), (question,))
 
 
 def _with_activations(layers: Sequence[Layer], k: int, said: dict[str, str | None], output: str | None) -> Layer:
@@ -79,6 +74,20 @@ def _with_activations(layers: Sequence[Layer], k: int, said: dict[str, str | Non
             activation = output if k == len(layers) - 1 else said["hidden_activation"]
             return replace(layer, activation=activation or "linear")
     return layers[k]
+
+
+def _read_by(layers: Sequence[Layer], readout: str | None) -> tuple[Layer, ...]:
+    """Layers of which those after the last recurrent one read what was said."""
+    last = _last_recurrent(layers)
+    before, after = list(layers[: last + 1]), list(layers[last + 1 :])
+    if readout in _AT_ONE_STEP:
+        after = [replace(layer, at="last step") if isinstance(layer, Dense) else layer for layer in after]
+    if readout == FINAL_STATES and isinstance(recurrent := before[-1], Recurrent):
+        before[-1] = replace(recurrent, returns="final")
+    if readout is not None and readout in get_args(Pooling):
+        names = layer_names([*(layer.name for layer in layers), readout])
+        before.append(Pool(names[-1], readout))  # type: ignore[arg-type]  # it is one of them
+    return (*before, *after)
 
 
 def _questions(layers: Sequence[Layer]) -> tuple[Question, ...]:
@@ -101,7 +110,7 @@ def _questions(layers: Sequence[Layer]) -> tuple[Question, ...]:
 def _readout(layers: Sequence[Layer]) -> Question:
     last = _last_recurrent(layers)
     recurrent, after = layers[last], layers[last + 1]
-    choices = [choice for choice in READOUTS if choice.value in _READ]
+    choices = list(READOUTS)
     if isinstance(recurrent, Recurrent) and recurrent.direction == "both":
         choices.insert(0, _FINAL)
     why = f"{after.name} comes after {recurrent.name}, and the file does not say which of its steps are read."
@@ -122,8 +131,9 @@ def _last_recurrent(layers: Sequence[Layer]) -> int:
 
 def _answers(question: Question) -> tuple[str, ...]:
     """All that may be said, of which the likely ones are offered."""
-    others = {"activation": ELEMENTWISE, "hidden_activation": NAMES}
-    return others.get(question.hint) or tuple(choice.value for choice in question.choices)
+    offered = tuple(choice.value for choice in question.choices)
+    others = {"activation": ELEMENTWISE, "hidden_activation": NAMES, "readout": (*offered, "sum")}
+    return others[question.hint]
 
 
 def _said(hints: Hints, hint: str, answers: tuple[str, ...]) -> str | None:

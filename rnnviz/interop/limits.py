@@ -3,12 +3,12 @@
 from rnnviz.scenario import limits
 
 FILE_BYTES = 2 * 1024**3
-MEMBERS = 100_000
-DIRECTORY_BYTES = 16 * 1024**2
+MEMBERS = 20_000
+DIRECTORY_BYTES = 4 * 1024**2
 TEXT_BYTES = 16 * 1024**2
-HEADER_BYTES = 4 * 1024**2
+HEADER_BYTES = 1024**2
 DEPTH = 64
-TENSORS = 20_000
+TENSORS = 5_000
 DIMENSIONS = 8
 
 # Of all tensors that become weights: what a scenario may hold.

@@ -29,6 +29,7 @@ class Model:
     initial : carried quantity -> (N, size), where the file fixes the state before the first step
     lengths : where the file fixes how long each sequence is
     input_steps, input_sequences : where the file fixes them, else 0
+    outputs_reversed : whether the framework hands out the outputs of the last step first
     is_logarithm : the framework hands out the logarithm of what this network does
     tokens : the word of each id, where the file has a vocabulary
     assumed : questions that the first of their choices was taken for, which samples may show to be wrong
@@ -43,6 +44,7 @@ class Model:
     lengths: tuple[int, ...] | None = None
     input_steps: int = 0
     input_sequences: int = 0
+    outputs_reversed: bool = False
     is_logarithm: bool = False
     tokens: tuple[str, ...] = ()
     assumed: tuple[Question, ...] = ()

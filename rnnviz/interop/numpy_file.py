@@ -67,6 +67,8 @@ def npz_headers(path: str | os.PathLike[str]) -> dict[str, Header]:
 def archive_headers(archive: ZipArchive) -> dict[str, Header]:
     """The same of a file that is open."""
     members = [name for name in archive.names if name.endswith(_SUFFIX)]
+    if len(members) > limits.TENSORS:
+        raise ModelError(f"there are {len(members):,} arrays; at most {limits.TENSORS:,} are read")
     return {member.removesuffix(_SUFFIX): _member_header(archive, member) for member in members}
 
 

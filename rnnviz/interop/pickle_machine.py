@@ -14,8 +14,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from rnnviz.interop.errors import ModelError
 
-OPERATIONS = 1_500_000
-CONTAINERS = 400_000
+OPERATIONS = 800_000
+CONTAINERS = 300_000
 _INTEGER_BYTES = 32
 _LINE_BYTES = 1_000
 _PROTOCOL = 5
@@ -104,6 +104,11 @@ class _Machine:
         data = self.data[self.at : end]
         self.at = end
         return data
+
+    def byte(self) -> int:
+        value = self.data[self.at]
+        self.at += 1
+        return value
 
     def number(self, size: int, *, signed: bool = False) -> int:
         return int.from_bytes(self.take(size), "little", signed=signed)
@@ -267,21 +272,21 @@ _BY_CODE: dict[bytes, _Operation] = {
     b"I": _Machine.line_integer,
     b"L": _Machine.line_integer,
     b"J": lambda m: m.push(m.number(4, signed=True)),
-    b"K": lambda m: m.push(m.number(1)),
+    b"K": lambda m: m.stack.append(m.byte()),
     b"M": lambda m: m.push(m.number(2)),
-    b"\x8a": lambda m: m.integer(m.number(1)),
+    b"\x8a": lambda m: m.integer(m.byte()),
     b"\x8b": lambda m: m.integer(m.number(4)),
     b"F": lambda m: m.push(float(m.line())),
     b"G": _double,
-    b"U": lambda m: m.text(m.number(1)),
+    b"U": lambda m: m.text(m.byte()),
     b"T": lambda m: m.text(m.number(4)),
-    b"C": lambda m: m.push(m.take(m.number(1))),
+    b"C": lambda m: m.push(m.take(m.byte())),
     b"B": lambda m: m.push(m.take(m.number(4))),
     b"\x8e": lambda m: m.push(m.take(m.number(8))),
     b"\x96": lambda m: m.push(m.take(m.number(8))),
     b"V": lambda m: m.push(m.line()),
     b"X": lambda m: m.text(m.number(4)),
-    b"\x8c": lambda m: m.text(m.number(1)),
+    b"\x8c": lambda m: m.text(m.byte()),
     b"\x8d": lambda m: m.text(m.number(8)),
     b"]": lambda m: m.contain([]),
     b"}": lambda m: m.contain({}),
@@ -299,11 +304,11 @@ _BY_CODE: dict[bytes, _Operation] = {
     b"\x87": lambda m: m.tuple_of(3),
     b"s": _Machine.set_item,
     b"u": lambda m: m.set_items(m.since_mark()),
-    b"g": lambda m: m.push(m.memo[int(m.line()[:20])]),
-    b"h": lambda m: m.push(m.memo[m.number(1)]),
-    b"j": lambda m: m.push(m.memo[m.number(4)]),
+    b"g": lambda m: m.stack.append(m.memo[int(m.line()[:20])]),
+    b"h": lambda m: m.stack.append(m.memo[m.byte()]),
+    b"j": lambda m: m.stack.append(m.memo[m.number(4)]),
     b"p": lambda m: m.memoize(int(m.line()[:20])),
-    b"q": lambda m: m.memoize(m.number(1)),
+    b"q": lambda m: m.memoize(m.byte()),
     b"r": lambda m: m.memoize(m.number(4)),
     b"\x94": lambda m: m.memoize(len(m.memo)),
     b"c": lambda m: m.push(m.named(m.line(), m.line())),

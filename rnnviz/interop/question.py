@@ -40,6 +40,8 @@ HINTS = {
     "readout": "what the layers after the last recurrent one read: every step, last step, final states, mean, max, sum",
     "hidden_activation": "between the dense layers: linear, relu, tanh, sigmoid, ...",
     "output_activation": "after the last layer: linear, softmax, sigmoid, ...",
+    "masking": "of an embedding: id 0, where steps of id 0 are padding, or none",
+    "merge": "of two directions: sum, mean or mul",
     "part": "whole, or recurrent: leave out the layers that cannot be shown",
 }
 

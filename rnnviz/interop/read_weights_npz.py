@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from rnnviz.interop import limits
 from rnnviz.interop.errors import ModelError
 from rnnviz.interop.model import Hints, Model
 from rnnviz.interop.numpy_file import Header, archive_headers, npz_array
@@ -21,8 +20,6 @@ _KINDS = {dtype.str[1:]: kind for kind, dtype in DTYPES.items() if kind != "bflo
 def read_weights_npz(path: Path, hints: Hints) -> Model:
     with ZipArchive(path) as archive:
         headers = archive_headers(archive)
-        if len(headers) > limits.TENSORS:
-            raise ModelError(f"there are {len(headers):,} arrays; at most {limits.TENSORS:,} are read")
         if not any("." in name or name.startswith(("weight", "bias")) for name in headers):
             raise ModelError(_no_weights(list(headers)))
         tensors = {name: _tensor(archive, name, header) for name, header in headers.items()}

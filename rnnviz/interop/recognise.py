@@ -32,11 +32,12 @@ def recognise(tensors: Tensors, hints: Hints, framework: str, *, is_ordered: boo
         chain, notes = recurrent_chain(modules, hints.get("order"))
     else:
         chain, notes = chain_of(modules, hints.get("order"), is_ordered=is_ordered)
-    settled = decided(layers_of(chain), hints)
+    layers = layers_of(chain)
+    settled = decided(layers, hints)
     return Model(
         framework=framework,
         network=Network(1 if isinstance(chain[0], Table) else chain[0].inputs, settled.layers),
-        params=params_of(chain, settled.layers),
+        params=params_of(chain, layers),
         precision=least_exact(tensors_of(chain)),
         notes=notes + settled.notes,
         assumed=settled.assumed,

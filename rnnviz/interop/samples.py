@@ -117,6 +117,7 @@ def _proofs(model: Model, samples: Samples, inputs: Array) -> Iterator[Proof]:
     for outputs in _outputs(samples.outputs, steps, batch, model.network.output_size):
         if steps > 1 and is_one_answer(model.network) != (len(outputs) == 1):
             continue
+        outputs = outputs[::-1] if model.outputs_reversed else outputs
         difference = float(np.abs(ours[-len(outputs) :] - outputs).max())
         yield Proof(samples.name, inputs, outputs, difference, outputs.size)
 

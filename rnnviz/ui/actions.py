@@ -53,6 +53,8 @@ def _table() -> tuple[Action, ...]:
             Action("save", noop("actions", "Save"), "Ctrl+S", "documents.save", "save", "document"),
             Action("save_as", noop("actions", "Save as…"), "Ctrl+Shift+S", "documents.save_as", "", "document"),
             Action("export", noop("actions", "Export panel…"), "", "export_panel", "export", "panel"),
+            Action("export_network", noop("actions", "Export network…"), "", "exporting.ask_and_export", "",
+                   "document"),
         ),
         *_section("File", 2, Action("quit", noop("actions", "Quit"), "Ctrl+Q", "quit")),
         *_section(
@@ -91,6 +93,8 @@ def _table() -> tuple[Action, ...]:
             "View", 1,
             Action("layout_step", noop("actions", "Layout Step"), "", "choose_layout", "", "layout step", "step"),
             Action("layout_train", noop("actions", "Layout Train"), "", "choose_layout", "", "layout train", "train"),
+            Action("layout_inside", noop("actions", "Layout Inside"), "", "choose_layout", "", "layout inside",
+                   "inside"),
         ),
         *_section("View", 2, Action("compare", noop("actions", "Compare…"), "C", "comparing.toggle", "", "document")),
         *_section(

@@ -8,10 +8,16 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 from rnnviz.ui.panel import Panel
 
-TITLES = {"step": QT_TRANSLATE_NOOP("layouts", "Step"), "train": QT_TRANSLATE_NOOP("layouts", "Train")}
+TITLES = {
+    "step": QT_TRANSLATE_NOOP("layouts", "Step"),
+    "train": QT_TRANSLATE_NOOP("layouts", "Train"),
+    "inside": QT_TRANSLATE_NOOP("layouts", "Inside"),
+}
 PLACES = ("left", "centre", "right", "bottom")
 # Closed in the Step layout until they are asked for.
 OF_TRAINING = frozenset({"training", "loss", "loss_surface", "gradient_flow", "descent"})
+
+OF_INSIDE = frozenset({"units", "saliency", "lesion", "match"})
 
 # The Train layout, where it departs from what the panels say of themselves.
 _TRAIN: Mapping[str, tuple[str, ...]] = {
@@ -20,6 +26,14 @@ _TRAIN: Mapping[str, tuple[str, ...]] = {
     "bottom": ("gradient_flow", "inputs", "parameters", "hidden_state", "gates", "output", "story"),
 }
 _CLOSED_IN_TRAIN = frozenset({"kept", "memory_cell"})
+# The Inside layout shows these alone.
+_INSIDE: Mapping[str, tuple[str, ...]] = {
+    "centre": ("units",),
+    "right": ("explain",),
+    "bottom": ("saliency", "lesion", "match"),
+}
+# Their shares, in parts of far more pixels than there are.
+_SIZES_INSIDE = {"rows": (55_000, 45_000), "bottom": (32_000, 32_000, 36_000)}
 
 
 @dataclass(frozen=True)
@@ -56,16 +70,19 @@ class Arrangement:
 
 
 def default(panels: Mapping[str, type[Panel]], layout: str = "step") -> Arrangement:
-    """Every panel where its class says; in the layout "train" those of training beside the stage."""
+    """Every panel where its class says; in the layout "train" those of training beside the stage, in "inside" only
+    those that look into the network."""
     own = {place: tuple(n for n, p in panels.items() if p.place == place) for place in PLACES}
-    if layout != "train":
-        return Arrangement(own, closed=OF_TRAINING & panels.keys())
-    placed = {name for names in _TRAIN.values() for name in names}
+    if layout not in ("train", "inside"):
+        return Arrangement(own, closed=(OF_TRAINING | OF_INSIDE) & panels.keys())
+    moved = _TRAIN if layout == "train" else _INSIDE
+    placed = {name for names in moved.values() for name in names}
     places = {
-        place: (*_known(_TRAIN.get(place, ()), panels), *(name for name in own[place] if name not in placed))
+        place: (*_known(moved.get(place, ()), panels), *(name for name in own[place] if name not in placed))
         for place in PLACES
     }
-    return Arrangement(places, closed=_CLOSED_IN_TRAIN & panels.keys())
+    closed = (_CLOSED_IN_TRAIN | OF_INSIDE) & panels.keys() if layout == "train" else panels.keys() - placed
+    return Arrangement(places, frozenset(closed), sizes={} if layout == "train" else _SIZES_INSIDE)
 
 
 def from_json(stored: Mapping[str, Any], panels: Mapping[str, type[Panel]], layout: str = "step") -> Arrangement:

@@ -20,6 +20,7 @@ from rnnviz.ui.backwards import Backwards
 from rnnviz.ui.compare.comparing import Comparing
 from rnnviz.ui.descents import Descents
 from rnnviz.ui.documents import Documents
+from rnnviz.ui.exporting import Exporting
 from rnnviz.ui.importing import Importing, is_model
 from rnnviz.ui.inputs_actions import InputsActions
 from rnnviz.ui.look import Look
@@ -59,7 +60,7 @@ class MainWindow(QWidget):
         self.popovers, self.look = Popovers(self), Look(settings)
         self.surface, self.descents = SurfaceAxes(self), Descents(self)
         self.inputs = InputsActions(self)
-        self.importing = Importing(self)
+        self.importing, self.exporting = Importing(self), Exporting(self)
         self.actions_ = Actions(self)
         self.player.set_speed(settings.speed)
         self._build()
@@ -68,6 +69,8 @@ class MainWindow(QWidget):
         self.documents.opened.connect(self._opened)
         self.documents.saved.connect(self._fill_recent)
         self.importing.failed.connect(self.message_bar.show_error)
+        self.exporting.failed.connect(self.message_bar.show_error)
+        self.exporting.exported.connect(self.message_bar.show_note)
         self.importing.busy.connect(self._show_importing)
         self.importing.done.connect(self.message_bar.clear)
         self.status_line.badge.clicked.connect(self.importing.show_report)
@@ -245,10 +248,13 @@ class MainWindow(QWidget):
     # --- layouts ----------------------------------------------------------------------------------------------------
 
     def _offered_layouts(self) -> tuple[str, ...]:
-        """Train only where there is something to train, or the scenario wants to be seen so."""
+        """Train only where there is something to train, or the scenario wants to be seen so; Inside where there are
+        units to look at."""
         scenario = self.session.snapshot.scenario if self.session.snapshot is not None else None
-        trains = scenario is not None and (scenario.training is not None or scenario.view.layout == "train")
-        return ("step", "train") if trains else ("step",)
+        if scenario is None:
+            return ("step",)
+        trains = scenario.training is not None or scenario.view.layout == "train"
+        return ("step", *["train"] * trains, *["inside"] * bool(scenario.network.recurrent))
 
     def _wanted_layout(self) -> str:
         """The one with which the scenario wants to be seen."""

@@ -1,0 +1,100 @@
+"""What the process that reads an HDF5 file does: h5py is imported here and nowhere else, under limits.
+
+It opens the file, tells what is in it, and sends the arrays that it is asked for. HDF5 files can point to other files,
+ask for any amount of memory and loop; so this process may open no further file, write none, and take little memory.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import json
+import math
+import os
+import struct
+import sys
+from typing import Any
+
+try:
+    import h5py
+
+    from rnnviz.interop.hdf5_objects import RefusedError, listing, numbers_of
+except ImportError:
+    h5py = None
+
+try:
+    import resource
+except ImportError:  # there is none outside of Unix
+    resource = None  # type: ignore[assignment]
+
+LENGTH = struct.Struct("<Q")
+MEMORY_BYTES = 96 * 1024**2
+WORK_S = 30
+
+
+def main(descriptor: int) -> None:
+    """Answer commands, a line of JSON each, about the file behind `descriptor` until there are no more."""
+    if h5py is None:
+        return _answer({"missing": "h5py"})
+    _answer({"h5py": h5py.__version__})
+    codecs.lookup("ascii")  # which h5py needs, and which could not be loaded any more
+    _limit(descriptor)
+    stream = open(descriptor, "rb", buffering=0, closefd=False)  # noqa: SIM115
+    file: Any = None
+    for line in sys.stdin.buffer:
+        command = json.loads(line)
+        _limit_work(command.get("bytes", 0))
+        try:
+            if "open" in command:
+                if file is not None:
+                    file.close()
+                file = h5py.File(stream, "r")
+                _answer(listing(file, os.fstat(descriptor).st_size))
+            else:
+                _answer({"array": command["read"]})
+                _send(memoryview(numbers_of(file, command["read"])))  # type: ignore[arg-type]
+        except RefusedError as refused:
+            _answer({"error": refused.said, "where": refused.where})
+        except MemoryError:
+            _answer({"error": "it asks for more memory than a model needs"})
+        except Exception as error:  # whatever a damaged file makes of the library
+            _answer({"error": f"the HDF5 file is damaged: {' '.join(str(error).split())[:200]}"})
+    return None
+
+
+def _answer(answer: dict[str, Any]) -> None:
+    _send(json.dumps(answer).encode())
+
+
+def _send(data: bytes | memoryview) -> None:
+    """With its length in front."""
+    for part in (LENGTH.pack(len(data)), data):
+        rest = memoryview(part)
+        while rest:
+            rest = rest[os.write(1, rest) :]
+
+
+def _limit(descriptor: int) -> None:
+    """No further file can be opened, none can be written."""
+    if resource is None:
+        return
+    next_free = os.dup(descriptor)
+    os.close(next_free)
+    for limit, value in ((resource.RLIMIT_NOFILE, next_free), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(limit, (value, value))
+
+
+def _limit_work(array_bytes: int) -> None:
+    """Memory for a command beyond what there is now, and seconds of work."""
+    if resource is None:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        with open("/proc/self/statm") as statm:  # noqa: PTH123 (pathlib would be imported for this alone)
+            now = int(statm.read().split()[0]) * resource.getpagesize()
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY_BYTES + 2 * array_bytes, hard))
+    with contextlib.suppress(OSError, ValueError):
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used.ru_utime + used.ru_stime) + WORK_S, hard))
