@@ -44,6 +44,8 @@ def run_parallel(kernel: Kernel, params: Mapping[str, Array], records: Array, x:
     if memory is None:
         return 0
     most = min(int((steps / (memory * cost)) ** 0.5), steps // memory)
+    if most < 2:
+        return 0
     count = min(range(most - most // 5, most + 1), key=steps.__mod__)
     length = steps // count
     shaped = records.reshape(len(records), kernel.plan.record, batch)

@@ -305,6 +305,15 @@ def test_short_sequences_many_sequences_and_no_memory_are_left_to_the_sequential
     assert watched.done == [0, 0, 0]
 
 
+def test_one_chunk_alone_is_left_to_the_sequential_run(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where steps are so dear, or remembered so long, that no two chunks pay: 512 units over 3,000 steps."""
+    monkeypatch.setattr(parallel, "_cost_of_lane", lambda plan, itemsize: 1.0)
+    monkeypatch.setattr(parallel, "_steps_of_memory", lambda *given: STEPS // 2)
+    network, params = fading(CELLS["lstm"])
+    assert_same_bits(*both(network, params, random_inputs(network, STEPS, 1)))
+    assert watched.done == [0]
+
+
 # -- time --------------------------------------------------------------------------------------------------------------
 
 
