@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import re
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from rnnviz.engine.errors import AddressError
 from rnnviz.engine.gates import half_life
 from rnnviz.engine.trace import Address, ParameterAddress, Trace
+from rnnviz.engine.training import Score
 from rnnviz.scenario.derived import derived, is_derived
 from rnnviz.scenario.template import PATTERN, Template, read_template
 from rnnviz.scenario.training import measured
@@ -143,8 +145,24 @@ def _parameter_count(template: Template, scenario: Scenario) -> int:
     return sum(array.size for name, array in scenario.params.items() if name.startswith(prefix))
 
 
-def _measured(template: Template, scenario: Scenario) -> str:
+# What was measured last, and of what: a story is told anew after every edit, most of which change no weight.
+_scores: deque[tuple[tuple[object, ...], Score]] = deque(maxlen=4)
+
+
+def _score(scenario: Scenario) -> Score:
+    asked: tuple[object, ...] = (scenario.network, scenario.params, scenario.loss, scenario.training, scenario.seed)
+    if scenario.training is None or scenario.training.data is None:
+        asked += (scenario.inputs, scenario.targets, scenario.lengths, scenario.initial)
+    for known, score in _scores:
+        if len(known) == len(asked) and all(one is other for one, other in zip(known, asked, strict=True)):
+            return score
     score = measured(scenario)
+    _scores.append((asked, score))
+    return score
+
+
+def _measured(template: Template, scenario: Scenario) -> str:
+    score = _score(scenario)
     if template.name == "accuracy" and score.accuracy is not None:
         return f"{written(100 * score.accuracy, template.digits)} %"
     if template.name == "loss":

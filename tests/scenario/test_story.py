@@ -109,6 +109,15 @@ def test_numbers_follow_an_edit() -> None:
     assert text(replace(scenario, inputs=inputs), "{{output 6}}") == "14"
 
 
+def test_what_was_measured_follows_the_weights_and_the_inputs_where_it_is_measured_on_them() -> None:
+    scenario = replace(builtin.load("bptt-sum"), training=None)  # measured on its own sequence
+    first = text(scenario, "{{measured loss}}")
+    other = replace(scenario, inputs=2 * scenario.inputs)
+    weights = replace(scenario, params={name: 0.5 * values for name, values in scenario.params.items()})
+    assert len({first, text(other, "{{measured loss}}"), text(weights, "{{measured loss}}")}) == 3
+    assert text(scenario, "{{measured loss}}") == first
+
+
 def test_addresses_name_quantities_steps_units_and_sequences() -> None:
     story = "## A\n{{output 5 2 3}} {{readout.V 1 2}} {{before lstm.c 5}}"
     scenario = replace(builtin.load("mnist-rows-lstm"), story=story)
