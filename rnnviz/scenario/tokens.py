@@ -45,6 +45,20 @@ class Vocabulary:
     def blank(self) -> int | None:
         return self.ids.get(" ") if self.tokeniser.unit == "character" else None
 
+    @property
+    def is_of_characters(self) -> bool:
+        return self.tokeniser.unit == "character"
+
+    def shown(self, token: int) -> str:
+        """A token as it stands in a text; an id without one as a number."""
+        if not 0 <= token < len(self.tokens):
+            return str(token)
+        return CALLED.get(self.tokens[token], self.tokens[token]) if self.is_of_characters else self.tokens[token]
+
+    def text(self, tokens: Sequence[int]) -> str:
+        """The text that these tokens are read from, as far as the vocabulary can tell."""
+        return ("" if self.is_of_characters else " ").join(map(self.shown, tokens))
+
     def split(self, text: str) -> list[str]:
         """The words or characters of a text, in the form that the vocabulary has them in."""
         return split(text, self.tokeniser)

@@ -45,7 +45,7 @@ def with_step(scenario: Scenario, sequence: int, step: int, values: ArrayLike) -
         return np.insert(rows, step - 1, new, axis=0)
 
     new_target = np.zeros(()) if scenario.targets is None else np.zeros(scenario.targets.shape[2])
-    return _with_rows(scenario, sequence, lambda rows: inserted(rows, row), lambda rows: inserted(rows, new_target))
+    return with_rows(scenario, sequence, lambda rows: inserted(rows, row), lambda rows: inserted(rows, new_target))
 
 
 def without_steps(scenario: Scenario, sequence: int, steps: Collection[int]) -> Scenario:
@@ -59,7 +59,7 @@ def without_steps(scenario: Scenario, sequence: int, steps: Collection[int]) -> 
     def kept(rows: Array) -> Array:
         return np.delete(rows, [step - 1 for step in steps], axis=0)
 
-    return _with_rows(scenario, sequence, kept, kept) if steps else scenario
+    return with_rows(scenario, sequence, kept, kept) if steps else scenario
 
 
 def with_step_moved(scenario: Scenario, sequence: int, step: int, to: int) -> Scenario:
@@ -73,7 +73,7 @@ def with_step_moved(scenario: Scenario, sequence: int, step: int, to: int) -> Sc
     def moved(rows: Array) -> Array:
         return rows[order]
 
-    return _with_rows(scenario, sequence, moved, moved)
+    return with_rows(scenario, sequence, moved, moved)
 
 
 def with_inputs(scenario: Scenario, inputs: ArrayLike) -> Scenario:
@@ -113,7 +113,7 @@ def with_pasted(scenario: Scenario, sequence: int, step: int, unit: int, table: 
         changed[step - 1 : last, unit : unit + values.shape[1]] = values
         return changed
 
-    return _with_rows(scenario, sequence, pasted, lambda rows: _resized(rows, max(length, last)))
+    return with_rows(scenario, sequence, pasted, lambda rows: _resized(rows, max(length, last)))
 
 
 def _read_table(table: Table) -> Array:
@@ -138,7 +138,7 @@ def _read_number(word: str | float, where: str) -> float:
     return number
 
 
-def _with_rows(
+def with_rows(
     scenario: Scenario, sequence: int, of_inputs: Callable[[Array], Array], of_targets: Callable[[Array], Array]
 ) -> Scenario:
     """The scenario in which the steps of one sequence, without its padding, are what these functions make of them."""

@@ -36,6 +36,7 @@ class Gallery(QWidget):
 
     chosen = Signal(str)
     open_asked = Signal()
+    import_asked = Signal()
     back_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -64,7 +65,10 @@ class Gallery(QWidget):
         head.setSpacing(theme.GAP)
         head.addWidget(self._heading)
         head.addStretch(1)
-        for widget in (self._search, _button(self.tr("Open a file…"), self.open_asked), self._back):
+        own = _button(self.tr("Open a file…"), self.open_asked)
+        theirs = _button(self.tr("Import a model…"), self.import_asked)
+        theirs.setToolTip(self.tr("A network of PyTorch, Keras or ONNX; or drop its file onto this window"))
+        for widget in (self._search, own, theirs, self._back):
             head.addWidget(widget)
         self._none = QLabel(self.tr("No scenario has these words. Clear the search to see all."), self)
         self._none.setProperty("role", "muted")

@@ -437,6 +437,7 @@ class MainWindow(QWidget):
             self.gallery = Gallery(self)
             self.gallery.chosen.connect(self.documents.open_path)
             self.gallery.open_asked.connect(self.documents.ask_and_open)
+            self.gallery.import_asked.connect(self.importing.ask_and_import)
             self.gallery.back_asked.connect(self._show_workspace)
             self.pages.addWidget(self.gallery)
         self.player.stop()
