@@ -163,8 +163,9 @@ def _misfit(links: Sequence[Link]) -> str:
 
 
 def _width(link: Link) -> str:
-    reads = "ids" if isinstance(link, Table) else f"{link.inputs}"
-    return f"({reads} to {link.outputs})"
+    likely = _as_first(link)[0]
+    reads = f"{likely.weight.shape[0]} ids" if isinstance(likely, Table) else f"{likely.inputs}"
+    return f"({reads} to {likely.outputs})"
 
 
 def _question(orders: Sequence[Chain]) -> Question:

@@ -18,6 +18,10 @@ class UnsupportedError(ModelError):
     the hint part="recurrent" asks for that."""
 
 
+class SamplesError(ModelError):
+    """Inputs and outputs that are not of this model: their shapes are others."""
+
+
 class UndecidedError(ModelError):
     """The file does not say enough. `questions` are all that have to be answered, by hints or by a person."""
 

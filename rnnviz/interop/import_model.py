@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from rnnviz.engine.errors import EngineError
-from rnnviz.interop.errors import ModelError, UndecidedError
+from rnnviz.interop.errors import ModelError, SamplesError, UndecidedError
 from rnnviz.interop.formats import format_of
 from rnnviz.interop.imported_scenario import scenario_of
 from rnnviz.interop.model import WITHIN, Hints, Model
@@ -41,7 +41,8 @@ def import_model(path: str | os.PathLike[str], samples: str | os.PathLike[str] |
     try:
         _check_hints(hints)
         beside = Path(samples) if samples is not None else samples_beside(file)
-        model, proof = _read(file, hints, None if beside is None else read_samples(beside))
+        known = None if beside is None else read_samples(beside)
+        model, proof = _read(file, hints, known, is_given=samples is not None)
         return scenario_of(model, proof, file.name)
     except ModelError as error:
         raise (error if error.path else error.within(os.fspath(path))) from None
@@ -59,19 +60,33 @@ def _check_hints(hints: Mapping[str, str]) -> None:
             raise ModelError(f"there is no hint '{name}'; there are {', '.join(HINTS)}")
 
 
-def _read(path: Path, hints: Hints, samples: Samples | None) -> tuple[Model, Proof | None]:
+def _read(path: Path, hints: Hints, samples: Samples | None, *, is_given: bool) -> tuple[Model, Proof | None]:
+    """is_given : whether a person said that these are its samples; a file that only lies beside it may be of another"""
     read = partial(format_of(path).read, path)
+    if samples is None:
+        return read(MappingProxyType(dict(hints))), None
+    try:
+        model, proof = _proven(read, hints, samples)
+    except SamplesError as error:
+        if is_given:
+            raise
+        note = f"{samples.name} lies beside it, but is no proof: {error.message}."
+        return _with_note(read(MappingProxyType(dict(hints))), note), None
+    return _with_note(model, samples.note), proof
+
+
+def _with_note(model: Model, note: str) -> Model:
+    return replace(model, notes=(*model.notes, note)) if note else model
+
+
+def _proven(read: Callable[[Hints], Model], hints: Hints, samples: Samples) -> tuple[Model, Proof]:
     try:
         model = read(MappingProxyType(dict(hints)))
     except UndecidedError as undecided:
-        if samples is None:
-            raise
         found = _decided(read, hints, samples, undecided.questions)
         if found is None:
             raise
         return found
-    if samples is None:
-        return model, None
     proof = prove(model, samples)
     if _fits(proof, model) or not model.assumed:
         return model, proof
@@ -91,7 +106,7 @@ def _decided(
         return None
     said = "; ".join(f"{name}: {value}" for name, value in best.answers.items())
     note = f"The samples in {samples.name} decided what the file does not say ({said})."
-    return replace(best.model, notes=(*best.model.notes, note)), best.proof
+    return _with_note(best.model, note), best.proof
 
 
 @dataclass(frozen=True, eq=False)

@@ -113,9 +113,9 @@ class _Machine:
     def number(self, size: int, *, signed: bool = False) -> int:
         return int.from_bytes(self.take(size), "little", signed=signed)
 
-    def line(self) -> str:
+    def line(self, encoding: str = "utf-8") -> str:
         end = self.data.index(b"\n", self.at, self.at + _LINE_BYTES)
-        text = self.data[self.at : end].decode("utf-8")
+        text = self.data[self.at : end].decode(encoding)
         self.at = end + 1
         return text
 
@@ -284,7 +284,7 @@ _BY_CODE: dict[bytes, _Operation] = {
     b"B": lambda m: m.push(m.take(m.number(4))),
     b"\x8e": lambda m: m.push(m.take(m.number(8))),
     b"\x96": lambda m: m.push(m.take(m.number(8))),
-    b"V": lambda m: m.push(m.line()),
+    b"V": lambda m: m.push(m.line("raw-unicode-escape")),
     b"X": lambda m: m.text(m.number(4)),
     b"\x8c": lambda m: m.text(m.byte()),
     b"\x8d": lambda m: m.text(m.number(8)),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rnnviz.engine.errors import EngineError
 from rnnviz.engine.network import Dense, Embedding, Masking, Network, Pool, Recurrent
 from rnnviz.engine.run import run
-from rnnviz.interop.errors import ModelError
+from rnnviz.interop.errors import ModelError, SamplesError
 from rnnviz.interop.model import Model
 from rnnviz.interop.numpy_file import npz_headers, read_npz
 
@@ -27,11 +27,15 @@ MOST_NUMBERS = 8_000_000
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Inputs and outputs as they stand in the file `name`, whichever axis is time."""
+    """Inputs and outputs as they stand in the file `name`, whichever axis is time.
+
+    note : what was done to them, a whole sentence
+    """
 
     name: str
     inputs: NDArray[Any]
     outputs: NDArray[Any]
+    note: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,13 +80,23 @@ def read_samples(path: Path) -> Samples:
     if inputs is None or outputs is None:
         what = "inputs, called x" if inputs is None else "outputs, called y"
         raise ModelError(f"there are no {what}; there is {', '.join(arrays)}", str(path))
+    if _are_logarithms(outputs):
+        note = f"The outputs in {path.name} are logarithms of probabilities, and are compared as probabilities."
+        return Samples(path.name, inputs, np.exp(outputs), note)
     return Samples(path.name, inputs, outputs)
+
+
+def _are_logarithms(outputs: NDArray[Any]) -> bool:
+    """Whether each row is what log_softmax gives, which nothing but probabilities does."""
+    if outputs.dtype.kind != "f" or outputs.ndim < 2 or outputs.shape[-1] < 2 or not (outputs <= 0.0).all():
+        return False
+    return bool(np.allclose(np.exp(outputs.astype(np.float64)).sum(axis=-1), 1.0, atol=1e-3))
 
 
 def prove(model: Model, samples: Samples) -> Proof:
     """Run the samples and compare. Where it is open which axis is time, the arrangement that fits better counts.
 
-    Raises ModelError where the shapes fit in no way.
+    Raises SamplesError where the shapes fit in no way.
     """
     if model.is_logarithm:
         samples = replace(samples, outputs=np.exp(samples.outputs))
@@ -90,7 +104,7 @@ def prove(model: Model, samples: Samples) -> Proof:
     if not found:
         theirs = f"inputs {samples.inputs.shape} and outputs {samples.outputs.shape}"
         needs = f"{model.network.inputs} inputs and {model.network.output_size} outputs"
-        raise ModelError(f"{theirs} are not of a network of {needs} a step", samples.name)
+        raise SamplesError(f"{theirs} are not of a network of {needs} a step", samples.name)
     return min(found, key=lambda proof: proof.difference if np.isfinite(proof.difference) else np.inf)
 
 
