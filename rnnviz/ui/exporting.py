@@ -39,12 +39,11 @@ class Exporting(QObject):
         return bool(path) and self.export_to(path, filters.get(chosen, self._target))
 
     def export_to(self, path: str, target: str) -> bool:
-        """Write the network that is shown; the target's ending is put behind a name that has another one."""
+        """Write the network that is shown. A name without the target's ending gets it, in place of another target's."""
         snapshot = self._window.session.snapshot
         assert snapshot is not None, "the action is off without a document"
-        suffix = TARGETS[target].suffix
         try:
-            written = export_model(snapshot.scenario, path if path.endswith(suffix) else path + suffix, target)
+            written = export_model(snapshot.scenario, self._named(path, target), target)
         except ScenarioError as error:
             self.failed.emit(self.tr("Could not export {0}. Your document is unchanged.").format(error))
             return False
@@ -52,3 +51,14 @@ class Exporting(QObject):
         names = ", ".join(file.name for file in written)
         self.exported.emit(self.tr("Exported {0} to {1}").format(names, written[0].absolute().parent))
         return True
+
+    def _named(self, path: str, target: str) -> str:
+        """Raises ScenarioError where the dialog has not asked whether the file of that name may be replaced."""
+        suffix = TARGETS[target].suffix
+        if path.endswith(suffix):
+            return path
+        others = (other.suffix for other in TARGETS.values() if path.endswith(other.suffix))
+        named = path.removesuffix(next(others, "")) + suffix
+        if Path(named).exists():
+            raise ScenarioError(self.tr("there is a file of that name; choose it with its ending to replace it"), named)
+        return named

@@ -49,6 +49,18 @@ def test_the_target_chosen_last_is_offered_first(
     assert asked[0][3].startswith(TARGETS["npz"].title)
 
 
+def test_the_ending_follows_the_target_and_what_the_dialog_has_not_asked_about_stays(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    assert window.exporting.export_to(str(tmp_path / "counter.py"), "npz")
+    assert [path.name for path in tmp_path.glob("counter*")] == ["counter.npz"]
+    before = (tmp_path / "counter.npz").read_bytes()
+    assert not window.exporting.export_to(str(tmp_path / "counter"), "npz")
+    assert "there is a file of that name" in window.message_bar.text
+    assert (tmp_path / "counter.npz").read_bytes() == before
+    assert window.exporting.export_to(str(tmp_path / "counter.npz"), "npz")
+
+
 def test_what_is_exported_has_the_edits_that_are_not_saved(window: MainWindow, tmp_path: Path) -> None:
     window.session.edit_number(ParameterAddress("lstm.b_i", 0), 4.25)
     assert window.exporting.export_to(str(tmp_path / "edited.py"), "numpy")
