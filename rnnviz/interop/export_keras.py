@@ -44,12 +44,14 @@ class _Program:
         self.dtype = precision_of(scenario.params)
         is_words = isinstance(self.network.layers[0], Embedding)
         inputs = self.sample.inputs.transpose(1, 0, 2)
-        own: dict[str, NDArray[Any]] = {"inputs": inputs[..., 0].astype(np.int32) if is_words else inputs}
+        own: dict[str, NDArray[Any]] = {"x": inputs[..., 0].astype(np.int32) if is_words else inputs}
         if self.sample.lengths is not None:
             own["mask"] = np.arange(len(self.sample.inputs)) < self.sample.lengths[:, None]
         own |= {f"start_{k}": state for k, state in enumerate(self.model.starts)}
         self.own = own
         self.data: dict[str, NDArray[Any]] = {**self._weights(), **own}
+        if (outputs := self.sample.outputs) is not None:
+            self.data["y"] = outputs.swapaxes(0, 1) if outputs.ndim == 3 else outputs
 
     def _weights(self) -> dict[str, NDArray[Any]]:
         """Layer.name of Keras -> array, in the order in which Keras has them."""
@@ -95,7 +97,7 @@ class _Program:
 
     def _usage(self) -> str:
         return (
-            f"python3 {self.name} prints the outputs for the inputs in the .npz beside it; model is the network. "
+            f"python3 {self.name} prints the outputs for the inputs x in the .npz beside it; model is the network. "
             f"The weights are {self.dtype}, in the order that Keras has."
         )
 

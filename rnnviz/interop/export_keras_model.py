@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from rnnviz.engine.network import Dense, Embedding, Layer, Masking, Network, Pool, Recurrent
 from rnnviz.interop.export_activations import KERAS
 from rnnviz.interop.export_loop import Loop, loop_of
-from rnnviz.interop.export_sample import Sample, answers_at_end, reads_on
+from rnnviz.interop.export_sample import Sample, reads_on
 from rnnviz.interop.export_text import WIDTH, assigned, identifier
 from rnnviz.interop.framework_layout import keras_class
+from rnnviz.interop.samples import is_one_answer
 from rnnviz.scenario.errors import ScenarioError
 
 _MERGES = {"sum": "sum", "mean": "ave", "mul": "mul"}
@@ -35,7 +36,7 @@ class Model:
         self.network, self.sample = network, sample
         self.cells: dict[Loop, str] = {}
         self.starts: list[NDArray[Any]] = []
-        self.at_end = answers_at_end(network)
+        self.at_end = is_one_answer(network)
         self.is_sequence = True
         sources = [layer for layer in network.layers if isinstance(layer, Masking) or _masks_zero(layer)]
         self.is_masked = bool(sources) or sample.lengths is not None
@@ -98,7 +99,7 @@ class Model:
         self.is_sequence = False
 
     def _pool(self, index: int, layer: Pool) -> None:
-        if reads_on(self.network, index) or not self.at_end:
+        if reads_on(self.network, index):
             raise _refused(layer, "Keras pools over a whole sequence, not after each step of it")
         self.is_sequence = False
         if layer.kind == "mean":

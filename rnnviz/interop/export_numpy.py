@@ -45,7 +45,7 @@ def numpy_files(scenario: Scenario, name: str) -> dict[str, bytes]:
     inline = program.text(is_inline=True) if fit_inline(program.data.values()) else []
     if inline and len(inline) < LINES:
         return {".py": finished(inline)}
-    return {".py": finished(program.text(is_inline=False)), ".npz": archive(program.data)}
+    return {".py": finished(program.text(is_inline=False)), ".npz": archive(program.archived)}
 
 
 def archive(values: Mapping[str, NDArray[Any]]) -> bytes:
@@ -126,8 +126,9 @@ class _Program:
         weights = {key: scenario.params[key] for key in scenario.network.parameter_shapes()}
         self.numbers = {**weights, **{key: state.T for key, state in self.sample.initial.items()}}
         own = {"lengths": self.sample.lengths, "targets": self.sample.targets}
-        self.own = {"inputs": self.sample.inputs, **{key: array for key, array in own.items() if array is not None}}
+        self.own = {"x": self.sample.inputs, **{key: array for key, array in own.items() if array is not None}}
         self.data: dict[str, NDArray[Any]] = {**self.numbers, **self.own}
+        self.archived = self.data if self.sample.outputs is None else {**self.data, "y": self.sample.outputs}
 
     def text(self, is_inline: bool) -> list[str]:
         functions = [line for loop, name in self.steps.loops.items() for line in ("", "", *self._function(loop, name))]
@@ -156,7 +157,7 @@ class _Program:
 
     def _usage(self, is_inline: bool) -> str:
         given = f"run({', '.join(self._arguments())})"
-        where = "below" if is_inline else "in the .npz beside it"
+        where = "below" if is_inline else "x in the .npz beside it"
         dtype = precision_of(self.scenario.params)
         return (
             f"python3 {self.name} prints the outputs for the inputs {where}; {given} returns those of others. "
@@ -164,7 +165,7 @@ class _Program:
         )
 
     def _arguments(self) -> list[str]:
-        return ["x", *list(self.own)[1:]]
+        return list(self.own)
 
     def _function(self, loop: Loop, name: str) -> list[str]:
         words = loop.equations(_WORDS)

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.network import Dense, Embedding, Masking, Network, Pool, Recurrent
+from rnnviz.engine.network import Embedding, Masking, Network, Pool, Recurrent
+from rnnviz.interop.samples import is_one_answer
+from rnnviz.scenario.run_scenario import run
 from rnnviz.scenario.types import Scenario
 
 Array = NDArray[np.floating]
@@ -22,12 +24,15 @@ class Sample:
     lengths : (N,) real steps of each sequence, None where the layers find the padding themselves, or there is none
     initial : carried quantity -> (N, size); those that start at 0 are left out
     targets : (T, N, outputs), where a layer is forced to them
+    outputs : (T, N, outputs), or (N, outputs) where the network answers once; None where they follow from more than
+        the inputs. With them an import of what was written is proven
     """
 
     inputs: Array
     lengths: NDArray[np.int64] | None
     initial: Mapping[str, Array]
     targets: Array | None
+    outputs: Array | None
 
 
 def sample_of(scenario: Scenario) -> Sample:
@@ -35,23 +40,21 @@ def sample_of(scenario: Scenario) -> Sample:
     batch, sizes = scenario.inputs.shape[1], scenario.network.state_sizes()
     states = {name: np.broadcast_to(state, (batch, sizes[name])) for name, state in scenario.initial.items()}
     is_forced = any(layer.teacher_forcing for layer in scenario.network.recurrent)
-    return Sample(
-        scenario.inputs,
-        _needed_lengths(scenario),
-        {name: states[name] for name in sizes if name in states and np.any(states[name])},
-        scenario.targets if is_forced else None,
-    )
+    lengths, targets = _needed_lengths(scenario), scenario.targets if is_forced else None
+    initial = {name: states[name] for name in sizes if name in states and np.any(states[name])}
+    is_all = lengths is None and targets is None and not initial
+    return Sample(scenario.inputs, lengths, initial, targets, answer_of(scenario) if is_all else None)
+
+
+def answer_of(scenario: Scenario) -> Array:
+    """What a program gives: (T, N, outputs), or (N, outputs) after the last step."""
+    output = run(scenario).output
+    return output[-1] if is_one_answer(scenario.network) else output
 
 
 def precision_of(weights: Mapping[str, Array]) -> np.dtype[Any]:
     """The dtype that all weights fit; float64 where there are none."""
     return np.result_type(*(weights.values() or [np.float64]))
-
-
-def answers_at_end(network: Network) -> bool:
-    """Whether the last step's output is the network's answer, and not a sequence of outputs."""
-    final = bool(network.recurrent) and network.recurrent[-1].returns == "final"
-    return final or any(isinstance(layer, Dense) and layer.at == "last step" for layer in network.layers)
 
 
 def reads_on(network: Network, index: int) -> bool:

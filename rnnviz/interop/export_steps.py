@@ -5,8 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from rnnviz.engine.network import Dense, Embedding, Layer, Masking, Network, Pool, Recurrent
-from rnnviz.interop.export_sample import Sample, answers_at_end, reads_on
+from rnnviz.interop.export_sample import Sample, reads_on
 from rnnviz.interop.export_text import assigned
+from rnnviz.interop.samples import is_one_answer
 
 _MERGES = {"sum": "{a} + {b}", "mean": "({a} + {b}) / 2", "mul": "{a} * {b}"}
 
@@ -22,7 +23,7 @@ class Steps(ABC):
 
     def __init__(self, network: Network, sample: Sample) -> None:
         self.network, self.sample = network, sample
-        self.at_end = answers_at_end(network)
+        self.at_end = is_one_answer(network)
         self.is_masked = sample.lengths is not None
         self.is_sequence = True  # until the last step is taken
         self.shown = "x"

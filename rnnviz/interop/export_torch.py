@@ -70,7 +70,7 @@ def torch_files(scenario: Scenario, name: str) -> dict[str, bytes]:
     """Ending -> content: the program `name`, its state dict, and the inputs where their numbers are many."""
     program = _Program(scenario, name)
     files = {".py": finished(program.text()), ".safetensors": safetensors_bytes(program.weights, {"format": "pt"})}
-    return files if program.is_inline else {**files, ".npz": archive(program.own)}
+    return files if program.is_inline else {**files, ".npz": archive(program.archived)}
 
 
 class _Program:
@@ -82,8 +82,9 @@ class _Program:
         weights = state_dict(self.steps.parts, scenario.params)
         self.dtype = precision_of(weights)
         self.weights = {key: array.astype(self.dtype, copy=False) for key, array in weights.items()}
-        given = {"inputs": self.sample.inputs, "lengths": self.sample.lengths, "targets": self.sample.targets}
+        given = {"x": self.sample.inputs, "lengths": self.sample.lengths, "targets": self.sample.targets}
         self.own = {key: array for key, array in given.items() if array is not None} | self.steps.starts
+        self.archived = self.own if self.sample.outputs is None else {**self.own, "y": self.sample.outputs}
         self.is_inline = fit_inline(self.own.values())
         self.is_masked = any("masked(" in line for line in self.steps.lines)
 
@@ -119,7 +120,7 @@ class _Program:
         ]
 
     def _usage(self) -> str:
-        where = "below" if self.is_inline else "in the .npz beside it"
+        where = "below" if self.is_inline else "x in the .npz beside it"
         return (
             f"python3 {self.name} prints the outputs for the inputs {where}; load() returns the network. "
             "Its state dict is in the .safetensors beside it, under PyTorch's own names. "
@@ -131,7 +132,7 @@ class _Program:
 
     def _given(self) -> list[str]:
         """What the network is called with: its own inputs as tensors."""
-        tensors = {key: f'tensor(DATA["{key}"])' for key in ("inputs", "lengths", "targets") if key in self.own}
+        tensors = {key: f'tensor(DATA["{key}"])' for key in ("x", "lengths", "targets") if key in self.own}
         return [*tensors.values(), *["start"] * bool(self.steps.starts)]
 
     def _starts(self) -> list[str]:

@@ -58,7 +58,7 @@ class Proof:
 def samples_beside(path: Path) -> Path | None:
     """The .npz file with sample inputs and outputs that came with a model: of the same name, or the only one there."""
     own = path.with_suffix(".npz")
-    if own != path and own.is_file():
+    if own != path and own.is_file() and _has_samples(own):
         return own
     others = [other for other in sorted(path.parent.glob("*.npz")) if other != path]
     return others[0] if len(others) == 1 and _has_samples(others[0]) else None

@@ -8,12 +8,10 @@ from itertools import product
 
 import numpy as np
 
-import rnnviz
 from rnnviz.engine.activations import ELEMENTWISE, NAMES
 from rnnviz.engine.cell import Cell
 from rnnviz.engine.cells import CELLS
 from rnnviz.engine.network import Dense, Embedding, Masking, Network, Pool, Recurrent
-from rnnviz.interop.export_sample import answers_at_end
 from rnnviz.scenario.types import Scenario
 
 STEPS, BATCH, INPUTS = 6, 3, 4
@@ -114,10 +112,13 @@ def rare() -> Iterator[tuple[str, Scenario]]:
     yield "awkward-both", scenario_of(Network(INPUTS, (layer_of(AWKWARD, "forward", direction="both"),)), lengths=True)
     first = Dense("eval", 3, "tanh")
     yield "dense-first", scenario_of(Network(INPUTS, (first, layer_of(gru), Dense("train", 2, at="last step"))))
-    for kind, at in product(("mean", "max", "sum"), ("last step", "every step")):
-        layers = (layer_of(gru, direction="both"), Pool("pool", kind), Dense("readout", 2, at=at))  # type: ignore[arg-type]
-        yield f"{kind}-{at}", scenario_of(Network(INPUTS, layers))
-        yield f"{kind}-{at}-masked", scenario_of(Network(INPUTS, (Masking("mask"), *layers)), gaps=True)
+    for kind in ("mean", "max", "sum"):
+        layers = (layer_of(gru, direction="both"), Pool("pool", kind), Dense("readout", 2))  # type: ignore[arg-type]
+        yield kind, scenario_of(Network(INPUTS, layers))
+        yield f"{kind}-masked", scenario_of(Network(INPUTS, (Masking("mask"), *layers)), gaps=True)
+        below = (layer_of(lstm, "low"), Pool("pool", kind), layer_of(gru, "high"))  # type: ignore[arg-type]
+        yield f"{kind}-below", scenario_of(Network(INPUTS, below))
+        yield f"{kind}-below-masked", scenario_of(Network(INPUTS, (Masking("mask"), *below)), gaps=True)
     yield (
         "mean-words",
         scenario_of(
@@ -153,9 +154,3 @@ def all_of_them() -> dict[str, Scenario]:
 def in_float32(scenario: Scenario) -> Scenario:
     """The same with weights as frameworks have them."""
     return replace(scenario, params={name: array.astype(np.float32) for name, array in scenario.params.items()})
-
-
-def answer_of(scenario: Scenario) -> np.ndarray:
-    """The engine's numbers for what a program prints: (T, N, outputs), or (N, outputs) of the last step."""
-    output = rnnviz.run(scenario).output
-    return output[-1] if answers_at_end(scenario.network) else output

@@ -75,6 +75,24 @@ def test_what_cannot_be_written_is_refused_in_one_line_and_nothing_is_written(tm
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_goes_out_with_its_samples_comes_back_proven_by_them_and_the_same_bit_for_bit(tmp_path):
+    scenario = rnnviz.load("mnist-rows-lstm")
+    rnnviz.export_model(scenario, tmp_path / "rows.py", "torch")
+    again = rnnviz.import_model(tmp_path / "rows.safetensors")
+    assert again.imported is not None
+    assert again.imported.samples == "rows.npz"
+    assert again.imported.difference == 0.0
+    found = sorted(array.tobytes() for array in again.params.values())
+    assert found == sorted(array.tobytes() for array in scenario.params.values())
+
+
+def test_weights_beside_a_model_are_not_taken_for_its_samples(tmp_path):
+    scenario = rnnviz.load("lstm-counter")
+    for ending in (".npz", ".safetensors"):
+        rnnviz.export_model(scenario, tmp_path / f"counter{ending}")
+    assert rnnviz.import_model(tmp_path / "counter.safetensors").params["lstm.b_f"] == scenario.params["lstm.b_f"]
+
+
 @pytest.mark.parametrize("target", [name for name, target in TARGETS.items() if target.suffix == ".py"])
 def test_every_program_can_be_compiled_and_has_lines_that_fit(tmp_path, target):
     scenario = scenario_of(Network(INPUTS, (layer_of(AWKWARD, "class"),)), lengths=True)

@@ -17,9 +17,10 @@ import pytest
 import rnnviz
 from rnnviz.engine.run import run
 from rnnviz.interop.export import TARGETS
+from rnnviz.interop.export_sample import answer_of
 from rnnviz.scenario.errors import ScenarioError
 from rnnviz.scenario.types import Scenario
-from tests.interop.exported_networks import all_of_them, answer_of, in_float32
+from tests.interop.exported_networks import all_of_them, in_float32
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3_000)]
 
@@ -36,7 +37,7 @@ import torch
 for path in sorted(pathlib.Path(sys.argv[1]).glob("*.py")):
     written = runpy.run_path(str(path))
     data, tensor = written["DATA"], written["tensor"]
-    given = [tensor(data[key]) for key in ("inputs", "lengths", "targets") if key in data]
+    given = [tensor(data[key]) for key in ("x", "lengths", "targets") if key in data]
     start = {key: tensor(data[key]) for key in data if "." in key}
     with torch.no_grad():
         found = written["load"]()(*given, *[start] * bool(start))
@@ -50,7 +51,7 @@ import numpy as np
 for path in sorted(pathlib.Path(sys.argv[1]).glob("*.py")):
     keras.backend.clear_session()
     written = runpy.run_path(str(path))
-    given = [array for key, array in written["DATA"].items() if "." not in key]
+    given = [array for key, array in written["DATA"].items() if "." not in key and key != "y"]
     found = written["model"].predict(given if len(given) > 1 else given[0], verbose=0)
     np.save(path.with_suffix(".found.npy"), found.swapaxes(0, 1) if found.ndim == 3 else found)
 """

@@ -44,8 +44,8 @@ def test_ids_are_whole_numbers_with_the_sequences_first(tmp_path):
     scenario = rnnviz.load("sentiment-train")
     rnnviz.export_model(scenario, tmp_path / "s.py", "keras")
     with np.load(tmp_path / "s.npz") as arrays:
-        assert arrays["inputs"].dtype == np.int32
-        assert arrays["inputs"].tolist() == scenario.inputs[..., 0].T.tolist()
+        assert arrays["x"].dtype == np.int32
+        assert arrays["x"].tolist() == scenario.inputs[..., 0].T.tolist()
 
 
 @pytest.mark.parametrize(

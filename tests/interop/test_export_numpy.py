@@ -15,11 +15,11 @@ import rnnviz
 from rnnviz.engine.cells import CELLS
 from rnnviz.engine.network import Dense, Network
 from rnnviz.interop.export_numpy import LINES, numpy_files
+from rnnviz.interop.export_sample import answer_of
 from rnnviz.interop.export_text import WIDTH
 from rnnviz.scenario.types import Scenario
 from tests.interop.exported_networks import (
     INPUTS,
-    answer_of,
     every_cell,
     in_float32,
     layer_of,
@@ -39,7 +39,7 @@ def program(scenario: Scenario, folder: Path) -> dict[str, Any]:
 def compare(scenario: Scenario, folder: Path, name: str = "") -> None:
     """Run what was written on the inputs that came with it: the same as the engine's numbers, in float64."""
     written = program(scenario, folder)
-    given = [written["DATA"][key] for key in ("inputs", "lengths", "targets") if key in written["DATA"]]
+    given = [written["DATA"][key] for key in ("x", "lengths", "targets") if key in written["DATA"]]
     found = written["run"](*given)
     np.testing.assert_allclose(found, answer_of(scenario), rtol=1e-12, atol=1e-12, strict=True, err_msg=name)
 
