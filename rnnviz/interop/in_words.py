@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from rnnviz.engine.explain import MEANING_OF_POOL
 from rnnviz.engine.network import Dense, Embedding, Masking, Pool, Recurrent
 from rnnviz.interop.question import Question
+from rnnviz.scenario.story import written
 from rnnviz.scenario.types import Imported, Scenario
 
 
@@ -91,7 +92,7 @@ def _proof(imported: Imported) -> str:
         return "Not proven: no sample inputs and outputs came with the file."
     if imported.difference is None:
         return f"Not the same: the numbers of {imported.samples} were not reached; some of ours are not finite."
-    found = f"{imported.compared:,} numbers of {imported.samples}, largest difference {imported.difference:.2g}"
+    found = f"{imported.compared:,} numbers of {imported.samples}, largest difference {written(imported.difference, 2)}"
     if imported.is_proven:
         return f"Proven by {found}."
-    return f"Not the same: {found}; at most {imported.within:g} was expected."
+    return f"Not the same: {found}; at most {written(imported.within, 2)} was expected."

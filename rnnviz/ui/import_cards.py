@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QRadioButton, QVBoxLayout, QWidget
 
 from rnnviz.interop import in_words
@@ -30,8 +31,21 @@ class QuestionCard(Popover):
             column.addLayout(self._asked(question))
         self.add(holder, scrolls=True)
         _add_buttons(self, _tr("Import"), self._answer)
-        first = self._groups[questions[0].hint].checkedButton()
-        first.setFocus()
+        self._groups[questions[0].hint].checkedButton().setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._answer()
+        else:
+            super().keyPressEvent(event)
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """What is asked."""
+        return tuple(self._groups)
+
+    def choose(self, hint: str, value: str) -> None:
+        next(b for b in self._groups[hint].buttons() if b.property("value") == value).setChecked(True)
 
     def _asked(self, question: Question) -> QVBoxLayout:
         column = QVBoxLayout()
@@ -71,9 +85,9 @@ class PartCard(Popover):
             "The recurrent layers alone can be imported, with their own weights. What enters them here is made up."
         )
         self.add(_muted(said))
-        _add_buttons(self, _tr("Import the recurrent part"), self._accept).setFocus()
+        _add_buttons(self, _tr("Import the recurrent part"), self.accept).setFocus()
 
-    def _accept(self) -> None:
+    def accept(self) -> None:
         self.close()
         self.accepted.emit()
 
@@ -98,7 +112,6 @@ def _add_buttons(card: Popover, accept: str, action: object) -> QPushButton:
     cancel, default = QPushButton(_tr("Cancel")), QPushButton(accept)
     cancel.clicked.connect(card.close)
     default.clicked.connect(action)
-    default.setDefault(True)
     for button in (cancel, default):
         row.addWidget(button)
     card.content.addLayout(row)
