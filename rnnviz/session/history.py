@@ -16,6 +16,7 @@ class Entry:
     time_s : when it was made, seconds since 1970
     before, after : the cursor when the edit began, and when it was done
     merge : edits in a row with the same key are one entry, such as all moves of one drag; None stands alone
+    is_new_data : other sequences were brought in: what was there before is about something else
     """
 
     label: str
@@ -24,6 +25,7 @@ class Entry:
     before: Cursor
     after: Cursor
     merge: Hashable | None = None
+    is_new_data: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from rnnviz.engine.clipping import Clipping
 from rnnviz.engine.network import Network, Recurrent
 from rnnviz.engine.trace import Trace
+from rnnviz.interop.data.sequences import Sequences
 from rnnviz.jobs import Worker
 from rnnviz.scenario.alternatives import apply_alternative
 from rnnviz.scenario.errors import ScenarioError
@@ -20,7 +21,7 @@ from rnnviz.scenario.run_scenario import run
 from rnnviz.scenario.template import templates
 from rnnviz.scenario.training import trained
 from rnnviz.scenario.types import Scenario
-from rnnviz.session import edit_network, edit_numbers, edit_steps
+from rnnviz.session import edit_data, edit_network, edit_numbers, edit_steps
 from rnnviz.session.change import Change
 from rnnviz.session.cursor import Cursor, kept_inside, moved_by_equations, moved_by_steps
 from rnnviz.session.descent_job import DescentJob
@@ -130,6 +131,14 @@ class Session:
     def set_inputs(self, inputs: ArrayLike, label: str = "Set the inputs", merge: Hashable | None = None) -> None:
         """Replace all inputs (steps, sequences, features); the number of steps may be another."""
         self._commit(label, edit_steps.with_inputs(self._now.scenario, inputs), merge)
+
+    def set_data(self, sequences: Sequences) -> None:
+        """Let the network read these sequences, from the first step of the first; the history names their file."""
+        try:
+            scenario = edit_data.with_decided(self._now.scenario, sequences)
+        except ScenarioError as error:
+            raise EditError(error.message, error.where) from error
+        self._commit(f"Use {sequences.source}", scenario, cursor=Cursor(1, 0, 0), is_new_data=True)
 
     def paste_inputs(self, step: int, unit: int, table: edit_steps.Table) -> None:
         """Put a table, a row per step, over the inputs of the sequence one looks at, from this step and unit on."""
@@ -540,7 +549,12 @@ class Session:
         return self.snapshot
 
     def _commit(
-        self, label: str, scenario: Scenario, merge: Hashable | None = None, cursor: Cursor | None = None
+        self,
+        label: str,
+        scenario: Scenario,
+        merge: Hashable | None = None,
+        cursor: Cursor | None = None,
+        is_new_data: bool = False,
     ) -> None:
         now = self._now
         self._refuse_edits()
@@ -549,7 +563,7 @@ class Session:
         scenario = marked(now.scenario, scenario)
         trace = self._run(scenario)
         after = self._kept_inside(cursor or now.cursor, scenario, trace)
-        entry = Entry(label, time.time(), scenario, now.cursor, after, merge)
+        entry = Entry(label, time.time(), scenario, now.cursor, after, merge, is_new_data)
         merged = now.scenario is now.document and self._history.merges(merge)
         history = self._history_with_shown()
         self._history = history.with_merged(entry) if merged else history.with_entry(entry)
@@ -608,8 +622,11 @@ class Session:
         return kept_inside(cursor, trace.steps, trace.batch, _equations(scenario.network, layer))
 
     def _ghost(self, trace: Trace) -> Trace | None:
-        """The last trace in the history that is another than this; None where there is none, or it was dropped."""
+        """The last trace in the history that is another than this; None where there is none, it was dropped, or it is
+        of other data."""
         for done in range(self._history.done - 1, -1, -1):
+            if self._history.entries[done].is_new_data:
+                return None
             older = self._traces.kept(self._history.scenario_after(done))
             if older is not trace:
                 return older

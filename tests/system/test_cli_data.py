@@ -44,7 +44,9 @@ def test_rows_that_are_wrong_are_told_and_nothing_is_written(
     out = tmp_path / "out.rnnviz"
     assert main(["data", broken, "--for", "sunspots-forecast", "-o", str(out)]) == 1
     said = capsys.readouterr()
-    assert "  row 17, passengers_thousands: “1x5” is not a number; a number, such as 3.5" in said.out.splitlines()
+    assert (
+        "  row 17, passengers_thousands: “1x5” is not a number; expected a number, such as 3.5" in said.out.splitlines()
+    )
     assert said.err == f'rnnviz: {broken}: rows are wrong; say what to do, --missing "drop" or "last"\n'
     assert not out.exists()
 

@@ -67,8 +67,10 @@ def from_long(
     names = [scaling.name(column.name, k) for k, column in enumerate(inputs)]
     made: Array | Classes | None = None
     if choices.target == "next":
-        following = {row: after for group in groups for row, after in zip(group.rows[:-1], group.rows[1:], strict=True)}
-        made = held([x[[following[row] for row in piece.rows]] for piece in pieces], len(array))
+        following = np.zeros(table.rows, dtype=np.intp)
+        for group in groups:
+            following[group.rows[:-1]] = group.rows[1:]
+        made = held([x[following[piece.rows]] for piece in pieces], len(array))
     elif targets:
         made, more = targets_of(targets, y, [piece.rows for piece in pieces], len(array), choices, scenario)
         notes += more

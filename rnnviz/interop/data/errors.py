@@ -31,7 +31,7 @@ class Problem:
 
     def __str__(self) -> str:
         where = ", ".join(part for part in (f"row {self.row}" if self.row else "", self.column) if part)
-        said = f"{self.wrong}; {self.right}" if self.right else self.wrong
+        said = f"{self.wrong}; expected {self.right}" if self.right else self.wrong
         return f"{where}: {said}" if where else said
 
 

@@ -12,7 +12,10 @@ from rnnviz.interop.data.bytes import beginning, decoded, read_bytes
 from rnnviz.interop.data.errors import DataError, counted
 from rnnviz.interop.data.pictures import Picture, read_png
 from rnnviz.interop.data.table import Table, reading_table
+from rnnviz.interop.errors import ModelError
+from rnnviz.interop.numpy_file import npz_headers
 
+USUAL_NAMES = frozenset({"x", "inputs", "input", "x_train", "x_test", "data", "images", "array"})
 SUFFIXES = (".csv", ".tsv", ".npy", ".npz", ".txt", ".png")
 
 
@@ -89,8 +92,16 @@ def reading(path: str | os.PathLike[str], how: Format = Format()) -> Iterator[fl
 
 
 def is_data(path: str) -> bool:
-    """By the end of its name, a file that holds data and no scenario."""
-    return Path(path).suffix.lower() in SUFFIXES
+    """A file that holds data, by the end of its name; of archives of arrays, which may be the weights of a network, one
+    with arrays that are called as data are."""
+    suffix = Path(path).suffix.lower()
+    if suffix != ".npz":
+        return suffix in SUFFIXES
+    try:
+        names = {name.lower() for name in npz_headers(path)}
+    except (ModelError, OSError, ValueError):
+        return False
+    return bool(names & USUAL_NAMES)
 
 
 def _refuse_others(head: bytes, suffix: str) -> None:

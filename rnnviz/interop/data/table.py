@@ -113,13 +113,15 @@ def reading_table(
 
 
 def _check_size(rows: int, columns: int, cells: int, number: int) -> None:
-    where = f"row {number:,}"
     if columns > limits.TABLE_COLUMNS:
-        raise DataError(too_many_columns(columns), where=where)
-    if rows > limits.TABLE_ROWS + 1:
-        raise DataError(f"more than {limits.TABLE_ROWS:,} rows; give a part of them", where=where)
-    if cells > limits.TABLE_CELLS:
-        raise DataError(f"more than {limits.TABLE_CELLS:,} cells; give a part of them", where=where)
+        said = too_many_columns(columns)
+    elif rows > limits.TABLE_ROWS + 1:
+        said = f"more than {limits.TABLE_ROWS:,} rows; give a part of them"
+    elif cells > limits.TABLE_CELLS:
+        said = f"more than {limits.TABLE_CELLS:,} cells; give a part of them"
+    else:
+        return
+    raise DataError(said, where=f"row {number:,}")
 
 
 def _made(name: str, dialect: Dialect, rows: list[list[str]], numbers: list[int]) -> Iterator[float | Table]:
@@ -132,16 +134,21 @@ def _made(name: str, dialect: Dialect, rows: list[list[str]], numbers: list[int]
     names = _names(rows[0], width) if dialect.has_header else [f"column {k + 1}" for k in range(width)]
     widths = np.array([len(row) for row in body])
     problems = [
-        Problem(int(places[k]), "", f"has {counted(len(body[k]), 'cell')}", f"{width} would be right")
+        Problem(int(places[k]), "", f"has {counted(len(body[k]), 'cell')}", counted(width, "cell"))
         for k in np.flatnonzero(widths != width)[: limits.PROBLEMS_KEPT]
     ]
     columns = []
-    for k, title in enumerate(names):
-        cells = tuple(row[k] if k < len(row) else "" for row in body)
+    by_column = zip(*body, strict=True) if (widths == width).all() else _filled(body, width)
+    for k, (title, cells) in enumerate(zip(names, by_column, strict=True)):
         columns.append(_column(title, cells, places, dialect.decimal_comma))
         yield 0.5 + 0.5 * (k + 1) / width
     notes = _notes(columns, dialect)
     yield Table(name, dialect, tuple(columns), _read_only(places), _read_only(widths), tuple(problems), notes)
+
+
+def _filled(rows: list[list[str]], width: int) -> Iterator[tuple[str, ...]]:
+    """The cells of each column; "" where a row is too short."""
+    return (tuple(row[k] if k < len(row) else "" for row in rows) for k in range(width))
 
 
 def _usual_width(rows: list[list[str]]) -> int:
@@ -189,7 +196,8 @@ def _fast(cells: tuple[str, ...]) -> Array | None:
         values = np.fromiter(map(float, cells), np.float64, len(cells))
     except ValueError:
         return None
-    is_plain = np.isfinite(values).all() and not any("_" in cell or not cell.isascii() for cell in cells)
+    together = "".join(cells)
+    is_plain = together.isascii() and "_" not in together and np.isfinite(values).all()
     return values if is_plain else None
 
 

@@ -130,7 +130,10 @@ def test_numbers_that_are_not_finite_are_told_and_decided_about() -> None:
     x = np.ones((2, 3, 2))
     x[1, 2, 0] = np.nan
     found = made({"x": x}, {"inputs": "x"}, axes=NTF)
-    assert (str(found.problems[0]), found.decided) == ("sequence 2, step 3: number 1 is NaN; a finite number", False)
+    assert (str(found.problems[0]), found.decided) == (
+        "sequence 2, step 3: number 1 is NaN; expected a finite number",
+        False,
+    )
     assert made({"x": x}, {"inputs": "x"}, axes=NTF, missing="drop").inputs.shape == (3, 1, 2)
     filled = made({"x": x}, {"inputs": "x"}, axes=NTF, missing="last")
     assert filled.inputs[2, 1].tolist() == [1, 1]

@@ -129,7 +129,7 @@ def test_a_cell_that_is_no_number_is_told_with_row_and_column(cell: str, wrong: 
     (problem,) = column.problems
     assert (problem.row, problem.column, problem.wrong) == (17, "level", wrong)
     assert np.isnan(numbers(table, "level")[15])
-    assert str(problem).startswith(f"row 17, level: {wrong}; a number")
+    assert str(problem).startswith(f"row 17, level: {wrong}; expected a number")
 
 
 def test_rows_are_counted_as_in_a_spreadsheet_blank_ones_too() -> None:
@@ -141,8 +141,8 @@ def test_rows_are_counted_as_in_a_spreadsheet_blank_ones_too() -> None:
 def test_a_row_with_too_few_or_too_many_cells_is_told() -> None:
     table = read_table("a,b,c\n1,2,3\n4,5\n6,7,8,9\n1,1,1\n")
     assert [(problem.row, str(problem)) for problem in table.problems] == [
-        (3, "row 3: has 2 cells; 3 would be right"),
-        (4, "row 4: has 4 cells; 3 would be right"),
+        (3, "row 3: has 2 cells; expected 3 cells"),
+        (4, "row 4: has 4 cells; expected 3 cells"),
     ]
     assert table.widths.tolist() == [3, 2, 4, 3]
 

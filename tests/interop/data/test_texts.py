@@ -87,7 +87,7 @@ def test_unknown_words_without_an_id_are_problems_to_decide_about() -> None:
     text = PlainText("a.txt", "now we go\nwe swim\n")
     found = arranged(text, Choices(form="a row each"), scenario)
     assert [str(problem) for problem in found.problems] == [
-        "row 2: the network does not know “swim”; a word that it knows"
+        "row 2: the network does not know “swim”; expected a word that it knows"
     ]
     assert not found.decided
     left = arranged(text, Choices(form="a row each", unknown="leave out"), scenario)
