@@ -45,6 +45,8 @@ def _table() -> tuple[Action, ...]:
             Action("gallery", noop("actions", "Gallery"), "Ctrl+N", "show_gallery", "gallery"),
             Action("open", noop("actions", "Open…"), "Ctrl+O", "documents.ask_and_open", "open"),
             Action("import", noop("actions", "Import model…"), "Ctrl+I", "importing.ask_and_import"),
+            Action("import_data", noop("actions", "Import data…"), "Ctrl+Shift+I", "data.ask_and_import"),
+            Action("new_from_data", noop("actions", "New from data…"), "", "data.ask_for_new"),
             Action("import_report", noop("actions", "How it was imported"), "", "importing.show_report", "",
                    "imported"),
         ),
@@ -70,6 +72,7 @@ def _table() -> tuple[Action, ...]:
         ),
         *_section(
             "Edit", 2,
+            Action("paste_table", noop("actions", "Paste a table as data…"), "Ctrl+Shift+V", "data.paste"),
             Action("feed", noop("actions", "Feed the next step…"), "F", "inputs.feed", "", "cards"),
             *(
                 replace(action, needs="cards", is_on_table=True)

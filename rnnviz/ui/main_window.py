@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
+from rnnviz.interop.data.source import is_data
 from rnnviz.scenario.gradients import has_gradients
 from rnnviz.scenario.types import Alternative
 from rnnviz.session.change import Change
@@ -18,6 +19,7 @@ from rnnviz.ui import documents, keys, layouts, panels_menu
 from rnnviz.ui.actions import Actions
 from rnnviz.ui.backwards import Backwards
 from rnnviz.ui.compare.comparing import Comparing
+from rnnviz.ui.data.bringing import Bringing
 from rnnviz.ui.descents import Descents
 from rnnviz.ui.documents import Documents
 from rnnviz.ui.exporting import Exporting
@@ -60,7 +62,7 @@ class MainWindow(QWidget):
         self.popovers, self.look = Popovers(self), Look(settings)
         self.surface, self.descents = SurfaceAxes(self), Descents(self)
         self.inputs = InputsActions(self)
-        self.importing, self.exporting = Importing(self), Exporting(self)
+        self.importing, self.exporting, self.data = Importing(self), Exporting(self), Bringing(self)
         self.actions_ = Actions(self)
         self.player.set_speed(settings.speed)
         self._build()
@@ -71,6 +73,7 @@ class MainWindow(QWidget):
         self.importing.failed.connect(self.message_bar.show_error)
         self.exporting.failed.connect(self.message_bar.show_error)
         self.exporting.exported.connect(self.message_bar.show_note)
+        self.data.failed.connect(self.message_bar.show_error)
         self.importing.busy.connect(self._show_importing)
         self.importing.done.connect(self.message_bar.clear)
         self.status_line.badge.clicked.connect(self.importing.show_report)
@@ -117,7 +120,10 @@ class MainWindow(QWidget):
         self.fill()
 
     def open_file(self, path: str) -> bool:
-        """Open a scenario; a model is read first. Whether something is open now."""
+        """Open a scenario; a model is read first, data are asked about. Whether something is open now."""
+        if is_data(path):
+            self.data.import_path(path)
+            return False
         if is_model(path):
             self.importing.import_path(path)
             return False
@@ -545,6 +551,7 @@ class MainWindow(QWidget):
         self.settings.write()
         self.session.listener = None
         self.importing.close()
+        self.data.close()
         self.session.close()
         self.comparing.close()
         self.workspace.close_floats()
