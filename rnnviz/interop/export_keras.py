@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from rnnviz.engine.network import Dense, Embedding, Recurrent
 from rnnviz.interop.export_activations import KERAS, definitions, import_line
+from rnnviz.interop.export_archive import npz_bytes
 from rnnviz.interop.export_keras_cell import REGISTERED, cell_class, equations_of
 from rnnviz.interop.export_keras_model import Model
-from rnnviz.interop.export_numpy import archive
 from rnnviz.interop.export_sample import precision_of, sample_of
 from rnnviz.interop.export_text import (
     WIDTH,
@@ -33,7 +33,7 @@ from rnnviz.scenario.types import Scenario
 def keras_files(scenario: Scenario, name: str) -> dict[str, bytes]:
     """Ending -> content: the program `name`, its weights and inputs. Raises ScenarioError for what Keras cannot do."""
     program = _Program(scenario, name)
-    return {".py": finished(program.text()), ".npz": archive(program.data)}
+    return {".py": finished(program.text()), ".npz": npz_bytes(program.data)}
 
 
 class _Program:

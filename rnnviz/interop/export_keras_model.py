@@ -11,7 +11,7 @@ from rnnviz.engine.network import Dense, Embedding, Layer, Masking, Network, Poo
 from rnnviz.interop.export_activations import KERAS
 from rnnviz.interop.export_loop import Loop, loop_of
 from rnnviz.interop.export_sample import Sample, reads_on
-from rnnviz.interop.export_text import WIDTH, assigned, identifier
+from rnnviz.interop.export_text import WIDTH, assigned, class_name, identifier
 from rnnviz.interop.framework_layout import keras_class
 from rnnviz.interop.samples import is_one_answer
 from rnnviz.scenario.errors import ScenarioError
@@ -203,10 +203,9 @@ class Model:
 
     def _cell(self, layer: Recurrent) -> str:
         """The class of a cell that Keras does not have."""
-        loop = loop_of(layer, is_masked=False, started={})
+        loop = loop_of(layer, "", is_masked=False, initial={})
         if loop not in self.cells:
-            title = "".join(word.capitalize() for word in layer.cell.name.split("_"))
-            self.cells[loop] = identifier(f"{title}Cell", self.cells.values())
+            self.cells[loop] = identifier(f"{class_name(layer.cell.name)}Cell", self.cells.values())
         return self.cells[loop]
 
 

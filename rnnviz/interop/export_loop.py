@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from rnnviz.engine.cell import Cell
@@ -130,13 +130,13 @@ class Loop:
         return [*lines, *forced]
 
 
-def loop_of(layer: Recurrent, is_masked: bool, started: Mapping[str, str]) -> Loop:
-    """The loop of a layer. started : carried quantities of this direction that do not start at 0."""
+def loop_of(layer: Recurrent, prefix: str, is_masked: bool, initial: Collection[str]) -> Loop:
+    """The loop of a direction of a layer. initial : the carried quantities of the network that do not start at 0."""
     return Loop(
         layer.cell,
         tuple(layer.functions().items()),
         tuple(layer.constant_values().items()),
         is_masked,
         bool(layer.forced),
-        tuple(name for name in layer.cell.graph.carried if name in started),
+        tuple(name for name in layer.cell.graph.carried if prefix + name in initial),
     )

@@ -6,15 +6,13 @@ A sequence is a column in it, so that the equations stand as they do in the pape
 from __future__ import annotations
 
 import ast
-import io
-from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.engine.network import Dense, Embedding, Masking, Network, Pool, Recurrent
 from rnnviz.interop.export_activations import NUMPY, definitions, import_line
+from rnnviz.interop.export_archive import npz_bytes
 from rnnviz.interop.export_loop import Loop, Words, loop_of
 from rnnviz.interop.export_sample import Sample, precision_of, sample_of
 from rnnviz.interop.export_steps import Steps
@@ -45,14 +43,7 @@ def numpy_files(scenario: Scenario, name: str) -> dict[str, bytes]:
     inline = program.text(is_inline=True) if fit_inline(program.data.values()) else []
     if inline and len(inline) < LINES:
         return {".py": finished(inline)}
-    return {".py": finished(program.text(is_inline=False)), ".npz": archive(program.archived)}
-
-
-def archive(values: Mapping[str, NDArray[Any]]) -> bytes:
-    """The content of an .npz file."""
-    file = io.BytesIO()
-    np.savez(file, allow_pickle=False, **values)
-    return file.getvalue()
+    return {".py": finished(program.text(is_inline=False)), ".npz": npz_bytes(program.archived)}
 
 
 class _NumpySteps(Steps):
@@ -92,8 +83,7 @@ class _NumpySteps(Steps):
 
     def one_direction(self, layer: Recurrent, direction: str) -> str:
         prefix = layer.prefix(direction)
-        started = {name.removeprefix(prefix): name for name in self.sample.initial if name.startswith(prefix)}
-        loop = loop_of(layer, self.is_masked, started)
+        loop = loop_of(layer, prefix, self.is_masked, self.sample.initial)
         if loop not in self.loops:
             taken = {*_TAKEN, *NUMPY, *self.loops.values(), "a", "b", "h", "y", "lengths"}
             self.loops[loop] = identifier(layer.cell.name, taken)
@@ -133,6 +123,7 @@ class _Program:
     def text(self, is_inline: bool) -> list[str]:
         functions = [line for loop, name in self.steps.loops.items() for line in ("", "", *self._function(loop, name))]
         used = self._used()
+        given = [f'DATA["{key}"]' for key in self.own]
         return [
             *head(self.scenario, "NumPy", self._usage(is_inline)),
             "import numpy as np",
@@ -152,20 +143,17 @@ class _Program:
             "",
             "",
             'if __name__ == "__main__":',
-            f"    print(run({', '.join(f'DATA[{chr(34)}{key}{chr(34)}]' for key in self.own)}))",
+            f"    print(run({', '.join(given)}))",
         ]
 
     def _usage(self, is_inline: bool) -> str:
-        given = f"run({', '.join(self._arguments())})"
+        given = f"run({', '.join(self.own)})"
         where = "below" if is_inline else "x in the .npz beside it"
         dtype = precision_of(self.scenario.params)
         return (
             f"python3 {self.name} prints the outputs for the inputs {where}; {given} returns those of others. "
             f"The weights are {dtype}; all is worked out in float64."
         )
-
-    def _arguments(self) -> list[str]:
-        return list(self.own)
 
     def _function(self, loop: Loop, name: str) -> list[str]:
         words = loop.equations(_WORDS)
@@ -190,7 +178,7 @@ class _Program:
             lines.append("targets = np.transpose(targets, (0, 2, 1))")
         return [
             *(['@np.errstate(over="ignore")  # 1 / (1 + inf) is 0'] if "sigmoid" in self._used() else []),
-            f"def run({', '.join(self._arguments())}):",
+            f"def run({', '.join(self.own)}):",
             f'    """x (steps, sequences, {network.inputs}) -> ({steps}sequences, {network.output_size}){last}."""',
             *(f"    {line}" for line in (*lines, *before)),
             f"    return {answer}{'.transpose(0, 2, 1)' if is_sequence else '.T'}",

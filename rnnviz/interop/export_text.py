@@ -96,11 +96,16 @@ def unpacked(names: Iterable[str], source: str, indent: str) -> list[str]:
     return [f"{indent}(", *filled(listed, indent + "    "), f"{indent}) = {source}"]
 
 
-def identifier(text: str, taken: Collection[str], apart: str = "_") -> str:
+def class_name(name: str) -> str:
+    """As classes are written: "lstm_peephole" becomes LstmPeephole."""
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def identifier(text: str, taken: Collection[str]) -> str:
     """A name of Python that is like `text` and not taken yet."""
     name = re.sub(r"\W", "_", text, flags=re.ASCII)
     while name in taken or keyword.iskeyword(name):
-        name += apart
+        name += "_"
     return name
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from rnnviz.engine.network import Dense, Embedding, Recurrent
 from rnnviz.interop.export_activations import TORCH, definitions, import_line
-from rnnviz.interop.export_numpy import archive
+from rnnviz.interop.export_archive import npz_bytes
 from rnnviz.interop.export_sample import precision_of, sample_of
 from rnnviz.interop.export_text import (
     arrays,
@@ -70,7 +70,7 @@ def torch_files(scenario: Scenario, name: str) -> dict[str, bytes]:
     """Ending -> content: the program `name`, its state dict, and the inputs where their numbers are many."""
     program = _Program(scenario, name)
     files = {".py": finished(program.text()), ".safetensors": safetensors_bytes(program.weights, {"format": "pt"})}
-    return files if program.is_inline else {**files, ".npz": archive(program.archived)}
+    return files if program.is_inline else {**files, ".npz": npz_bytes(program.archived)}
 
 
 class _Program:
@@ -86,7 +86,6 @@ class _Program:
         self.own = {key: array for key, array in given.items() if array is not None} | self.steps.starts
         self.archived = self.own if self.sample.outputs is None else {**self.own, "y": self.sample.outputs}
         self.is_inline = fit_inline(self.own.values())
-        self.is_masked = any("masked(" in line for line in self.steps.lines)
 
     def text(self) -> list[str]:
         own = arrays("DATA", self.own) if self.is_inline else from_archive("DATA")
@@ -101,7 +100,7 @@ class _Program:
             "",
             *own,
             *definitions(TORCH, used),
-            *(["", *_MASKED.rstrip("\n").split("\n")] if self.is_masked else []),
+            *(["", *_MASKED.rstrip("\n").split("\n")] if self.steps.packs else []),
             *(line for loop, name in self.steps.loops.items() for line in ("", "", *module_class(loop, name))),
             "",
             "",

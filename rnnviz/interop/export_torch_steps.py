@@ -11,7 +11,7 @@ from rnnviz.engine.network import Dense, Embedding, Layer, Masking, Network, Poo
 from rnnviz.interop.export_loop import Loop, Words, loop_of
 from rnnviz.interop.export_sample import Sample
 from rnnviz.interop.export_steps import Steps
-from rnnviz.interop.export_text import filled, identifier, plain, unpacked, wrapped
+from rnnviz.interop.export_text import class_name, filled, identifier, plain, unpacked, wrapped
 from rnnviz.interop.export_torch_parts import Part, parts_of
 
 _NAMES = """
@@ -22,7 +22,11 @@ WORDS = Words("torch", "{vector} @ {matrix}.T", "xs.new_zeros(xs.shape[1], {size
 
 
 class TorchSteps(Steps):
-    """`loops`: the classes that have to be written, by what they do; `classes`: which of them a part is."""
+    """
+    loops : the classes that have to be written, by what they do; classes : which of them a part is
+    starts : first states, under the names by which the lines ask for them
+    packs : whether the lines call `masked`
+    """
 
     indent = 8
 
@@ -31,6 +35,7 @@ class TorchSteps(Steps):
         self.loops: dict[Loop, str] = {}
         self.classes: dict[str, str] = {}
         self.starts: dict[str, NDArray[Any]] = {}
+        self.packs = False
         super().__init__(network, sample)
 
     def part(self, layer: Layer, direction: str = "") -> Part:
@@ -85,6 +90,7 @@ class TorchSteps(Steps):
         start = self._native_start(part)
         x = f"{self.shown}{turned}"
         if self.is_masked:
+            self.packs = True
             return f"masked(self.{part.name}, {x}, mask{turned}{start})"
         return f"self.{part.name}({x}{start})[0]"
 
@@ -106,11 +112,9 @@ class TorchSteps(Steps):
     def _loop(self, layer: Recurrent, direction: str, turned: str) -> str:
         part = self.part(layer, direction)
         prefix = layer.prefix(direction)
-        started = {name.removeprefix(prefix): name for name in self.sample.initial if name.startswith(prefix)}
-        loop = loop_of(layer, self.is_masked, started)
+        loop = loop_of(layer, prefix, self.is_masked, self.sample.initial)
         if loop not in self.loops:
-            title = "".join(word.capitalize() for word in layer.cell.name.split("_"))
-            self.loops[loop] = identifier(title, {"Network", "None", "True", "False", *self.loops.values()})
+            self.loops[loop] = identifier(class_name(layer.cell.name), {"Network", *self.loops.values()})
         self.classes[part.name] = self.loops[loop]
         for name in loop.started:
             self.starts[f"{part.name}.{name}"] = self.sample.initial[prefix + name]

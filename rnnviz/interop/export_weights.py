@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import rnnviz
-from rnnviz.interop.export_numpy import archive
+from rnnviz.interop.export_archive import npz_bytes
 from rnnviz.interop.export_torch_parts import is_torch_like, parts_of, state_dict
 from rnnviz.interop.safetensors_file import safetensors_bytes
 from rnnviz.scenario.types import Scenario
@@ -11,7 +11,7 @@ from rnnviz.scenario.types import Scenario
 
 def npz_files(scenario: Scenario, _name: str) -> dict[str, bytes]:
     """An archive of "layer.parameter"."""
-    return {".npz": archive({name: scenario.params[name] for name in scenario.network.parameter_shapes()})}
+    return {".npz": npz_bytes({name: scenario.params[name] for name in scenario.network.parameter_shapes()})}
 
 
 def safetensors_files(scenario: Scenario, _name: str) -> dict[str, bytes]:
