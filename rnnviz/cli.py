@@ -233,7 +233,7 @@ def _import(chosen: argparse.Namespace) -> int:
     is_asked = sys.stdin.isatty() and sys.stderr.isatty()
     while True:
         try:
-            scenario = import_model(chosen.model, chosen.samples, **hints)
+            scenario = import_model(chosen.model, chosen.samples, chosen.vocabulary, **hints)
             break
         except UndecidedError as error:
             if not is_asked:
@@ -525,6 +525,11 @@ def _commands() -> argparse.ArgumentParser:
         "--samples",
         metavar="NPZ",
         help="inputs x and outputs y of the framework itself; if not given, the .npz file beside MODEL",
+    )
+    imports.add_argument(
+        "--vocabulary",
+        metavar="FILE",
+        help="the tokens that a network of words or characters reads: a JSON list or object of ids, or one a line",
     )
     imports.add_argument(
         "--hint",

@@ -18,6 +18,8 @@ from rnnviz.interop.imported_scenario import scenario_of
 from rnnviz.interop.model import WITHIN, Hints, Model
 from rnnviz.interop.question import HINTS, Question
 from rnnviz.interop.samples import Proof, Samples, prove, read_samples, samples_beside
+from rnnviz.interop.vocabulary_file import read_vocabulary
+from rnnviz.scenario.tokens import with_vocabulary
 from rnnviz.scenario.types import Scenario
 
 MOST_TRIED = 96
@@ -25,7 +27,12 @@ MOST_TRIED = 96
 APART = 20.0
 
 
-def import_model(path: str | os.PathLike[str], samples: str | os.PathLike[str] | None = None, **hints: str) -> Scenario:
+def import_model(
+    path: str | os.PathLike[str],
+    samples: str | os.PathLike[str] | None = None,
+    vocabulary: str | os.PathLike[str] | None = None,
+    **hints: str,
+) -> Scenario:
     """The network of a model file as a scenario: PyTorch state dicts, safetensors, Keras, ONNX, or .npz.
 
         rnnviz.import_model("classifier.pt")                            # asks, by an error that says what may be said
@@ -33,6 +40,7 @@ def import_model(path: str | os.PathLike[str], samples: str | os.PathLike[str] |
 
     samples : an .npz file with inputs `x` and outputs `y`, by which the import is proven; without one, the file
         beside the model that has its name, or is the only one there. They also decide what the model file leaves open.
+    vocabulary : a file with the tokens that the network reads, see `rnnviz.interop.vocabulary_file`
     hints : what the file does not say, see `rnnviz.interop.question.HINTS`
     Raises UndecidedError, with the questions, where the file does not say enough; ModelError otherwise. Both are
     ScenarioError.
@@ -43,7 +51,8 @@ def import_model(path: str | os.PathLike[str], samples: str | os.PathLike[str] |
         beside = Path(samples) if samples is not None else samples_beside(file)
         known = None if beside is None else read_samples(beside)
         model, proof = _read(file, hints, known, is_given=samples is not None)
-        return scenario_of(model, proof, file.name)
+        scenario = scenario_of(model, proof, file.name)
+        return scenario if vocabulary is None else with_vocabulary(scenario, read_vocabulary(vocabulary))
     except ModelError as error:
         raise (error if error.path else error.within(os.fspath(path))) from None
     except EngineError as error:

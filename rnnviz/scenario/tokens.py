@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from rnnviz.engine.network import Embedding
+from rnnviz.scenario.errors import ScenarioError
 from rnnviz.scenario.types import Scenario, Tokeniser
 
 PADDING = "(padding)"
@@ -78,6 +79,23 @@ def vocabulary_of(scenario: Scenario) -> Vocabulary | None:
     if not tokens or (not reads_ids and len(tokens) < 2):
         return None
     return Vocabulary(tokens, scenario.tokeniser or _looks_like(tokens), not reads_ids)
+
+
+def with_vocabulary(scenario: Scenario, tokens: Sequence[str]) -> Scenario:
+    """The scenario whose network reads these tokens; its outputs are called so too, where there is one for each.
+
+    Raises ScenarioError where they are not as many as the network can read. Ids beyond them are shown as numbers.
+    """
+    first = scenario.network.layers[0]
+    room = first.vocabulary if isinstance(first, Embedding) else scenario.network.inputs
+    if len(tokens) > room or (len(tokens) < room and not isinstance(first, Embedding)):
+        raise ScenarioError(f"{len(tokens):,} tokens, but the network reads {room:,}", where="tokens")
+    if all(len(token) == 1 for token in tokens):
+        names = {character: name for name, character in reversed(CALLED.items())}
+        tokens = [names.get(token, token) for token in tokens]
+    is_next = scenario.network.output_size == len(tokens)
+    names_out = tuple(tokens) if is_next else scenario.output_names
+    return replace(scenario, tokens=tuple(tokens), tokeniser=None, output_names=names_out)
 
 
 def split(text: str, tokeniser: Tokeniser) -> list[str]:

@@ -47,6 +47,8 @@ def _table() -> tuple[Action, ...]:
             Action("import", noop("actions", "Import model…"), "Ctrl+I", "importing.ask_and_import"),
             Action("import_data", noop("actions", "Import data…"), "Ctrl+Shift+I", "data.ask_and_import"),
             Action("new_from_data", noop("actions", "New from data…"), "", "data.ask_for_new"),
+            Action("vocabulary", noop("actions", "Read a vocabulary…"), "", "importing.ask_for_vocabulary", "",
+                   "document"),
             Action("import_report", noop("actions", "How it was imported"), "", "importing.show_report", "",
                    "imported"),
         ),

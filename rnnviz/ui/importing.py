@@ -9,8 +9,12 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from rnnviz.interop.formats import FORMATS, SUFFIXES
+from rnnviz.interop.vocabulary_file import read_vocabulary
 from rnnviz.jobs import Worker
 from rnnviz.jobs.importing import Outcome, import_job
+from rnnviz.scenario.errors import ScenarioError
+from rnnviz.scenario.tokens import with_vocabulary
+from rnnviz.session.edit_error import EditError
 from rnnviz.ui.import_cards import PartCard, QuestionCard, ReportCard
 
 if TYPE_CHECKING:
@@ -51,6 +55,20 @@ class Importing(QObject):
 
     def import_path(self, path: str) -> None:
         self._begin(path, {})
+
+    def ask_for_vocabulary(self) -> None:
+        """Read the tokens of the open network from a file: one edit."""
+        snapshot = self._window.session.snapshot
+        title, folder = self.tr("The vocabulary of this network"), self._window.documents.folder()
+        filters = self.tr("Vocabularies (*.json *.txt);;All files (*)")
+        path, _ = QFileDialog.getOpenFileName(self._window, title, folder, filters)
+        if not path or snapshot is None:
+            return
+        try:
+            scenario = with_vocabulary(snapshot.scenario, read_vocabulary(path))
+            self._window.session.edit(self.tr("Read the vocabulary in {0}").format(Path(path).name), scenario)
+        except (ScenarioError, EditError) as error:
+            self.failed.emit(self.tr("No vocabulary was read. {0}").format(error))
 
     def show_report(self) -> None:
         """What was read and how well it is proven, of the open network."""
