@@ -38,6 +38,7 @@ TARGETS: Mapping[str, Target] = {
     "numpy": Target("NumPy program", ".py", "export_numpy:numpy_files"),
     "torch": Target("PyTorch program and state dict", ".py", "export_torch:torch_files"),
     "keras": Target("Keras program", ".py", "export_keras:keras_files"),
+    "onnx": Target("ONNX model", ".onnx", "onnx_write:onnx_files"),
     "safetensors": Target("Weights as safetensors", ".safetensors", "export_weights:safetensors_files"),
     "npz": Target("Weights as NumPy archive", ".npz", "export_weights:npz_files"),
 }

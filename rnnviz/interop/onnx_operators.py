@@ -183,6 +183,22 @@ def _with_numbers(name: str, alpha: float, beta: float | None, node: Node, value
     return _activation(plain, node, values, reading)
 
 
+def _clip(node: Node, values: Values, reading: Reading) -> Value:
+    bounds = [float(bound) if isinstance(bound, np.ndarray) and bound.size == 1 else None for bound in values[1:3]]
+    if node.has("min") or node.has("max"):
+        bounds = [node.number("min", -np.inf), node.number("max", np.inf)]
+    if bounds != [-1.0, 1.0]:
+        raise cannot(node, "it clips to other bounds than -1 and 1")
+    return _activation("hard_tanh", node, values, reading)
+
+
+def _greater(node: Node, values: Values, reading: Reading) -> Value:
+    bound = values[1] if len(values) > 1 else None
+    if not isinstance(bound, np.ndarray) or bound.any():
+        raise cannot(node, "it compares with another number than 0")
+    return _activation("hard", node, values, reading)
+
+
 def _softmax(node: Node, values: Values, reading: Reading) -> Value:
     value = values[0] if values else None
     if not isinstance(value, Signal):
@@ -289,6 +305,8 @@ OPERATORS: Mapping[str, Operator] = {
     },
     "Elu": partial(_with_numbers, "elu", 1.0, None),
     "HardSigmoid": partial(_with_numbers, "hardsigmoid", 0.2, 0.5),
+    "Clip": _clip,
+    "Greater": _greater,
     "Softmax": _softmax,
     "LogSoftmax": _softmax,
     "MatMul": _matmul,

@@ -9,7 +9,7 @@ from rnnviz.interop.onnx_cells import OwnCells
 from rnnviz.interop.onnx_file import Node
 from rnnviz.interop.onnx_values import Atom, Dimension, Signal
 
-LONGEST_NAME = 24
+LONGEST_NAME = 40
 _RESERVED = ("x", "target", "output", "loss")
 
 
@@ -62,9 +62,10 @@ def _stem(node: Node) -> str:
     """
     weights = next((name for name in node.inputs[:2] if name.endswith(".weight")), "")
     parts = [part for part in re.split(r"[/.:]", weights.removesuffix(".weight") or node.name) if part]
-    if len(parts) > 1 and parts[-1].lower().startswith(node.operator.lower()):
+    is_scoped = len(parts) > 1
+    if is_scoped and parts[-1].lower().startswith(node.operator.lower()):
         parts.pop()
     word = re.sub(r"\W+", "_", parts[-1] if parts else "", flags=re.ASCII).removeprefix("node_")
     word = re.sub(r"^[^A-Za-z]+|__\d+$", "", word)[:LONGEST_NAME].strip("_")
-    says_nothing = len(parts) < 2 and re.fullmatch(rf"{re.escape(node.operator)}_?\d*", word, re.IGNORECASE)
+    says_nothing = not is_scoped and re.fullmatch(rf"{re.escape(node.operator)}_?\d*", word, re.IGNORECASE)
     return "" if says_nothing or word.lower() in _RESERVED else word
