@@ -130,8 +130,10 @@ def _go_together(below: Recurrent, layer: Recurrent) -> bool:
 
 
 def _common_name(layers: tuple[Layer, ...]) -> str:
-    """Of a stack what its layers' names begin with: "lstm" for lstm_1 and lstm_2."""
+    """Of a stack what its layers' names begin with: "lstm" for lstm_1 and lstm_2, or lstm_l0 and lstm_l1."""
     if len(layers) == 1:
         return layers[0].name
+    if all(layer.name.endswith(f"_l{number}") for number, layer in enumerate(layers)):  # as they are imported
+        return layers[0].name.removesuffix("_l0")
     alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*(layer.name for layer in layers), strict=False))
     return "".join(letters[0] for letters in alike).rstrip("_0123456789") or layers[0].name
