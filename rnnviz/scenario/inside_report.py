@@ -127,6 +127,11 @@ def of_matches(scenario: Scenario, found: Matches) -> Report:
 # -- words -------------------------------------------------------------------------------------------------------------
 
 
+def has_words(scenario: Scenario) -> bool:
+    """Whether inputs can be read as words."""
+    return bool(scenario.tokens) or len(scenario.input_names) > 1
+
+
 def word_at(scenario: Scenario, step: int, sequence: int) -> str:
     """What is read at a step, "" where that is no word."""
     if not scenario.tokens or not 1 <= step <= len(scenario.inputs):
@@ -155,6 +160,8 @@ def words(scenario: Scenario, sequence: int, first: int, last: int) -> str:
     """What is read at these steps, as far as the sequence goes."""
     end = len(scenario.inputs) if scenario.lengths is None else scenario.lengths[sequence]
     found = [word_at(scenario, step, sequence) for step in range(max(1, first), min(end, last) + 1)]
+    if not any(found):
+        return ""
     if is_of_letters(scenario):
         return "".join(" " if word in BLANKS else word for word in found)
     return " ".join(found)

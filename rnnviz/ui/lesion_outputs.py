@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QPointF, QRect
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
 from rnnviz.engine.trace import Address
 from rnnviz.ui import numbers
+from rnnviz.ui.plots.style import Style
 from rnnviz.ui.plots.time_axis import TimeAxis
 from rnnviz.ui.plots.time_plot import TimePlot
-from rnnviz.ui.plots.track import Spot
+from rnnviz.ui.plots.track import Mark, Now, Place, Spot
+from rnnviz.ui.plots.unit_map import UnitMap
+
+
+class OutputsMap(UnitMap):
+    """No cursor walks over outputs."""
+
+    def _cursor_mark(self, x: float, now: Now, place: Place, style: Style) -> Mark:
+        return Mark(QRect(), _draw_nothing)
 
 
 class OutputsPlot(TimePlot):
@@ -58,3 +68,7 @@ class OutputsPlot(TimePlot):
             if ends[0] is not None and ends[1] is not None:
                 return ends[0].united(ends[1]).toAlignedRect()
         return None
+
+
+def _draw_nothing(painter: QPainter) -> None:
+    pass

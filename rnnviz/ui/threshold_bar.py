@@ -106,7 +106,8 @@ class ThresholdBar(QWidget):
         look = theme.current()
         heights = np.sqrt(self.distribution.counts)
         heights = heights / (heights.max() or 1.0) * plot.height()
-        edges = [self._x(edge) for edge in self.distribution.edges.tolist()]
+        low, high = self._ends()
+        edges = (plot.left() + (self.distribution.edges - low) / (high - low) * plot.width()).tolist()
         middles = (self.distribution.edges[:-1] + self.distribution.edges[1:]) / 2
         is_on = middles >= self.threshold if self.threshold > 0 else middles <= self.threshold
         on, off = theme.mix(look.panel, look.accent, 0.75), theme.mix(look.panel, look.muted, 0.45)

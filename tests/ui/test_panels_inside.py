@@ -218,6 +218,13 @@ def test_a_long_way_back_is_gone_in_a_worker_and_can_be_cancelled(
     np.testing.assert_allclose(panel.work.gradients["layer.c"], wanted.gradients["layer.c"], rtol=1e-9, atol=1e-280)
     panel.session.seek(640)
     qtbot.waitUntil(lambda: panel.work.is_busy, timeout=5_000)
+    assert panel.stop.isVisibleTo(panel)
+    panel.stop.click()
+    assert not panel.work.is_busy
+    assert "stopped" in panel._said(panel.snapshot)
+    panel.session.seek(641)
+    assert not panel.stop.isChecked(), "another number begins anew"
+    qtbot.waitUntil(lambda: panel.work.is_busy, timeout=5_000)
     panel.hide()
     assert not panel.work.is_busy
 

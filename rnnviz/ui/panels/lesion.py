@@ -11,7 +11,7 @@ from rnnviz.engine.lesion import Lesions
 from rnnviz.engine.trace import Address
 from rnnviz.session import Change, Session, Snapshot
 from rnnviz.ui import numbers, theme, words
-from rnnviz.ui.lesion_outputs import OutputsPlot
+from rnnviz.ui.lesion_outputs import OutputsMap, OutputsPlot
 from rnnviz.ui.lesion_work import LesionWork
 from rnnviz.ui.panel import AnyAddress, Grid, Panel
 from rnnviz.ui.plots import Now, Range, reading, signed_range
@@ -19,6 +19,7 @@ from rnnviz.ui.plots.tabs import Tabs
 from rnnviz.ui.plots.time_axis import TimeAxis
 from rnnviz.ui.plots.time_plot import TimePlot
 from rnnviz.ui.plots.unit_map import Figures, UnitMap
+from rnnviz.ui.stop_tool import StopTool
 
 SETTLED_MS = 120  # after an edit that long, the work is begun
 LONG_MS = 250
@@ -52,6 +53,8 @@ class LesionPanel(Panel):
         self.watch(self.by_output)
         self.mean = self._tool(self.tr("mean"), self.tr("Hold units at their own mean, not at 0"))
         self.outputs = self._tool(self.tr("outputs"), self.tr("Show the change of each output, not of each step"))
+        self.stop = StopTool(self)
+        self.stop.clicked.connect(self._stop_or_go_on)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._advance)
         self.restyle()
@@ -86,17 +89,15 @@ class LesionPanel(Panel):
         quantities = self._quantities(snapshot)
         if self._chosen not in quantities:
             self._chosen = self._main(snapshot)
-        titles = tuple(quantities)
-        letters = tuple(name.rpartition(".")[2] for name in quantities)
-        one = len(reading.directions(snapshot)) == 1
-        self.tabs.show_titles(letters if one else titles, letters, quantities.index(self._chosen))
+        titles = tuple(reading.short_name(snapshot, name) for name in quantities)
+        self.tabs.show_titles(titles, titles, quantities.index(self._chosen))
         asked = (self._chosen, snapshot.cursor.sequence, "mean" if self.mean.isChecked() else 0.0)
         if self.work is None or not self.work.is_of(snapshot.trace, snapshot.scenario, *asked):
             self._drop()
             self.work = LesionWork(snapshot.trace, snapshot.scenario, *asked)
         if not self.isVisible() and not self.work.is_done:
             self.work.work_here()
-        elif not self.work.is_done and not self.work.is_busy:
+        elif not self.work.is_done and not self.work.is_busy and not self.stop.isChecked():
             self._timer.start(SETTLED_MS if self.work.is_light else LONG_MS)
         self._show(snapshot)
 
@@ -115,6 +116,7 @@ class LesionPanel(Panel):
             self.show_empty(self.tr("Lesions cannot be worked out: {why}.").format(why=work.problem))
             return
         self.show_content()
+        self.stop.offer(not work.is_done and not work.is_light)
         self.by_step.setVisible(not self.outputs.isChecked())
         self.by_output.setVisible(self.outputs.isChecked())
         self.set_subtitle(self._said(snapshot))
@@ -130,6 +132,7 @@ class LesionPanel(Panel):
         place = snapshot.selection
         unit = place.unit if isinstance(place, Address) and place.quantity == work.quantity else self._worst(found)
         self.by_step.show_now(Now(snapshot.cursor.step, unit))
+        self.by_output.show_now(Now(0, unit))
 
     def _show_found(self, snapshot: Snapshot, found: Lesions) -> None:
         work = self.work
@@ -141,11 +144,10 @@ class LesionPanel(Panel):
             values = _filled(self._changes(found), found, count).T
             names = snapshot.scenario.output_names
             self.by_output.show_names(names, len(values))
-            shown = self._map(values, order, figures)
-            self.by_output.show_tracks([shown], work.sequence)
+            self.by_output.show_tracks([self._map(OutputsMap, values, order, figures)], work.sequence)
             return
         values = _filled(found.by_step, found, count).T
-        shown = self._map(values, order, figures)
+        shown = self._map(UnitMap, values, order, figures)
         self.by_step.axis.set_steps(steps)
         self.by_step.show_tracks([shown], work.sequence, reading.masked(snapshot))
 
@@ -157,14 +159,14 @@ class LesionPanel(Panel):
         loss = self.work.scenario.loss if self.work is not None else None
         return loss is not None and loss.at == "last step"
 
-    def _map(self, values: np.ndarray, order: np.ndarray, figures: Sequence[Figures]) -> UnitMap:
+    def _map(self, kind: type[UnitMap], values: np.ndarray, order: np.ndarray, figures: Sequence[Figures]) -> UnitMap:
         """Sizes from the panel's colour to orange, the hue of what is positive; signed changes in both hues."""
         assert self.work is not None
         limits = signed_range(*self.shared([values]))
         is_signed = bool((values < 0).any())
         hue = None if is_signed else theme.current().positive
         limits = limits if is_signed else Range(0, limits.high)
-        return UnitMap(values, self.work.quantity, limits, order=order, figures=figures, hue=hue)
+        return kind(values, self.work.quantity, limits, order=order, figures=figures, hue=hue)
 
     @staticmethod
     def _weights(found: Lesions, count: int) -> np.ndarray:
@@ -194,6 +196,9 @@ class LesionPanel(Panel):
         assert work is not None
         at = self.tr("at its mean") if work.value == "mean" else self.tr("at 0")
         if not work.is_done:
+            if self.stop.isChecked():
+                share = round(100 * work.share)
+                return self.tr("holding each unit {at}: stopped at {share} %").format(at=at, share=share)
             if work.left_s is None:
                 return self.tr("holding each unit {at}: working…").format(at=at)
             text = self.tr("holding each unit {at}: {share} %, {left} s left")
@@ -306,8 +311,18 @@ class LesionPanel(Panel):
         if not work.is_done:
             self._timer.start(NEWS_MS)
 
+    def _stop_or_go_on(self, is_stopped: bool) -> None:
+        self._timer.stop()
+        if self.work is not None and is_stopped:
+            self.work.cancel()
+        elif self.work is not None:
+            self._timer.start(0)
+        if self.snapshot is not None:
+            self._show(self.snapshot)
+
     def _drop(self) -> None:
         self._timer.stop()
+        self.stop.setChecked(False)
         if self.work is not None:
             self.work.cancel()
         self.work = None
@@ -320,7 +335,7 @@ class LesionPanel(Panel):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self.work is not None and not self.work.is_done:
+        if self.work is not None and not self.work.is_done and not self.stop.isChecked():
             self._timer.start(SETTLED_MS)
 
 

@@ -28,7 +28,7 @@ from rnnviz.ui.threshold_bar import ThresholdBar
 LENGTH = 3  # steps up to the cursor, as long as nobody has chosen any
 LIGHT = 400_000  # values of all sequences that are looked through within a moment
 SETTLED_MS = 120
-MOST_UNITS = 40  # named
+MOST_UNITS = 24  # named
 
 
 class MatchPanel(Panel):
@@ -182,9 +182,8 @@ class MatchPanel(Panel):
         quantities = self._quantities(snapshot)
         if self._chosen not in quantities:
             self._chosen, self._threshold = quantities[0], None
-        one = len(reading.directions(snapshot)) == 1
-        letters = tuple(name.rpartition(".")[2] for name in quantities)
-        self.tabs.show_titles(letters if one else tuple(quantities), letters, quantities.index(self._chosen))
+        titles = tuple(reading.short_name(snapshot, name) for name in quantities)
+        self.tabs.show_titles(titles, titles, quantities.index(self._chosen))
 
     def _quantities(self, snapshot: Snapshot) -> list[str]:
         """States first, then gates; the layer that is opened before the others."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QToolButton, QWidget
 from rnnviz.engine.errors import EngineError
 from rnnviz.engine.saliency import PRE, activation_of, check
 from rnnviz.engine.trace import Address, Trace
-from rnnviz.scenario.inside_report import is_of_letters, word_at
+from rnnviz.scenario.inside_report import has_words, is_of_letters, word_at
 from rnnviz.session import Session, Snapshot
 from rnnviz.ui import numbers, words
 from rnnviz.ui.panel import AnyAddress, Grid, Panel
@@ -21,6 +21,7 @@ from rnnviz.ui.plots.time_axis import TimeAxis
 from rnnviz.ui.plots.time_plot import TimePlot
 from rnnviz.ui.saliency_words import SaliencyWords
 from rnnviz.ui.saliency_work import SaliencyWork
+from rnnviz.ui.stop_tool import StopTool
 
 SETTLED_MS = 120  # after a step or an edit that long, a number is worth being differentiated
 LONG_MS = 250
@@ -48,6 +49,8 @@ class SaliencyPanel(Panel):
         self._of: Address | None = None  # what a selection made here has left in place
         self._chosen = 0
         self._drawn: tuple[object, ...] = ()
+        self._read: list[str] = []
+        self._read_of: tuple[object, int] = (None, 0)  # trace and sequence
         self.tabs = Tabs(self.tr("By what the number is differentiated"), self)
         self.tabs.chosen.connect(self._choose)
         self.words = SaliencyWords(self.tr("Words by what they add to the number"), self)
@@ -64,6 +67,8 @@ class SaliencyPanel(Panel):
             self.tr("Of the number before its activation, which no saturation hides"),
             self._set_logit,
         )
+        self.stop = StopTool(self)
+        self.stop.clicked.connect(self._stop_or_go_on)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._advance)
         self.restyle()
@@ -120,7 +125,7 @@ class SaliencyPanel(Panel):
             self.work = SaliencyWork(snapshot.trace, asked)
         if not self.isVisible() and not self.work.is_done:
             self.work.work_here()
-        elif not self.work.is_done and not self.work.is_busy:
+        elif not self.work.is_done and not self.work.is_busy and not self.stop.isChecked():
             self._timer.start(SETTLED_MS if self.work.is_light else LONG_MS)
         self._show(snapshot)
 
@@ -131,9 +136,11 @@ class SaliencyPanel(Panel):
             self.show_empty(self.tr("This number cannot be differentiated: {why}.").format(why=work.problem))
             return
         self.show_content()
+        self.stop.offer(not work.is_done and not work.is_light)
         titles = tuple(self._title_of(name, snapshot) for name in work.names)
         self._chosen = min(self._chosen, len(titles) - 1)
-        self.tabs.show_titles(titles, work.names, self._chosen)
+        short = (titles[0], *(reading.short_name(snapshot, name) for name in work.names[1:]))
+        self.tabs.show_titles(titles, short, self._chosen)
         self.set_subtitle(self._said(snapshot))
         if not work.gradients:  # the first are on their way; what was there before stays until then
             if not self.plot.tracks or self.plot.axis.steps != snapshot.trace.steps:
@@ -164,10 +171,10 @@ class SaliencyPanel(Panel):
         """Gradient times value of each step: to first order, what the word adds to the number."""
         work = self.work
         assert work is not None
-        steps, sequence = snapshot.trace.steps, work.address.sequence
-        read = [word_at(snapshot.scenario, step, sequence) for step in range(1, min(steps, MOST_WORDS) + 1)]
-        length = steps if snapshot.trace.mask is None else int(snapshot.trace.mask[:, sequence].sum())
-        read = read[:length]
+        sequence = work.address.sequence
+        if self._read_of != (snapshot.trace, sequence):
+            self._read_of, self._read = (snapshot.trace, sequence), _read(snapshot, sequence)
+        read = self._read
         self.words.setVisible(any(read))
         if not any(read):
             return
@@ -189,6 +196,9 @@ class SaliencyPanel(Panel):
         if self._pinned is not None:
             said += self.tr(", pinned")
         if not work.is_done:
+            if self.stop.isChecked():
+                share = round(100 * work.share)
+                return self.tr("{said}: stopped at {share} %").format(said=said, share=share)
             if not work.is_busy or work.left_s is None:
                 return self.tr("{said}: working…").format(said=said)
             left = numbers.text(work.left_s, 2)
@@ -323,8 +333,18 @@ class SaliencyPanel(Panel):
         if not work.is_done:
             self._timer.start(NEWS_MS)
 
+    def _stop_or_go_on(self, is_stopped: bool) -> None:
+        self._timer.stop()
+        if self.work is not None and is_stopped:
+            self.work.cancel()
+        elif self.work is not None:
+            self._timer.start(0)
+        if self.snapshot is not None:
+            self._show(self.snapshot)
+
     def _drop(self) -> None:
         self._timer.stop()
+        self.stop.setChecked(False)
         if self.work is not None:
             self.work.cancel()
         self.work = None
@@ -337,13 +357,22 @@ class SaliencyPanel(Panel):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self.work is not None and not self.work.is_done:
+        if self.work is not None and not self.work.is_done and not self.stop.isChecked():
             self._timer.start(SETTLED_MS)
 
 
 def replace_sequence(snapshot: Snapshot, sequence: int) -> Snapshot:
     """The snapshot as it is for another sequence."""
     return replace(snapshot, cursor=replace(snapshot.cursor, sequence=sequence))
+
+
+def _read(snapshot: Snapshot, sequence: int) -> list[str]:
+    """The words of a sequence, none where it has none."""
+    if not has_words(snapshot.scenario):
+        return []
+    mask, steps = snapshot.trace.mask, snapshot.trace.steps
+    length = steps if mask is None else int(mask[:, sequence].sum())
+    return [word_at(snapshot.scenario, step, sequence) for step in range(1, min(length, MOST_WORDS) + 1)]
 
 
 def _is_there(address: Address, snapshot: Snapshot) -> bool:

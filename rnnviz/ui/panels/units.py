@@ -8,7 +8,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from rnnviz.engine.trace import Address, Trace
-from rnnviz.engine.unit_statistics import UnitStatistics, first_not_finite, gathered
+from rnnviz.engine.unit_statistics import UnitStatistics, ends_of, first_not_finite, gathered
 from rnnviz.session import Session, Snapshot
 from rnnviz.ui import numbers, words
 from rnnviz.ui.cards.linked_text import LinkedText, Piece
@@ -41,7 +41,6 @@ class UnitsPanel(Panel):
         self.found: dict[str, UnitStatistics] = {}
         self._trace: Trace | None = None
         self._chosen = ""  # the quantity that is shown alone
-        self._finished = 0
         self._waiting_maps: list[UnitMap] = []
         self._pyramids: dict[tuple[object, ...], Pyramid] = {}  # of the maps that are shown, where that took long
         self.first_bad: Address | None = None
@@ -74,19 +73,17 @@ class UnitsPanel(Panel):
     def draw(self, snapshot: Snapshot) -> None:
         quantities = self._quantities(snapshot)
         if self._trace is not snapshot.trace:
-            self._trace, self.found, self.first_bad, self._finished = snapshot.trace, {}, None, 0
+            self._trace, self.found, self.first_bad = snapshot.trace, {}, None
             self._pyramids = {}
             self.work.cancel()
         self._chosen = self._chosen if self._chosen in quantities else ""
-        titles = (self.tr("all"), *(self._short(name, snapshot) for name in quantities))
+        titles = (self.tr("all"), *(reading.short_name(snapshot, name) for name in quantities))
         self.tabs.show_titles(titles, titles, ("", *quantities).index(self._chosen))
         lead = self._lead(snapshot)
         self.orders.draw(snapshot, lead.hidden if not self._chosen else self._chosen)
         unit = reading.opened_unit(snapshot, lead, snapshot.trace[self._chosen or lead.hidden].shape[2])
         order = (self.orders.kind, self.orders.step, self.orders.output)
-        self.over_time.show_snapshot(
-            snapshot, (self._chosen, order, self._finished), unit, lambda: self._tracks(snapshot, quantities)
-        )
+        self.over_time.show_snapshot(snapshot, (self._chosen, order), unit, lambda: self._tracks(snapshot, quantities))
         self._gather(snapshot, quantities)
         self._say(snapshot, quantities)
 
@@ -104,15 +101,6 @@ class UnitsPanel(Panel):
         place = snapshot.selection
         wanted = self._chosen or (place.quantity if isinstance(place, Address) else "")
         return next((option for option in options if option.holds(wanted)), options[0])
-
-    def _short(self, quantity: str, snapshot: Snapshot) -> str:
-        """ "c" where there is one layer, else "lstm_2 ← c"."""
-        direction = next(d for d in reading.directions(snapshot) if d.holds(quantity))
-        letter = quantity.removeprefix(direction.prefix)
-        lanes = reading.directions(snapshot)
-        if len(lanes) == 1:
-            return letter
-        return f"{direction.short_title(len(snapshot.scenario.network.recurrent) > 1)} {letter}"
 
     def _tracks(self, snapshot: Snapshot, quantities: Sequence[str]) -> Sequence[UnitMap]:
         shown = [self._chosen] if self._chosen else quantities
@@ -134,11 +122,11 @@ class UnitsPanel(Panel):
             quantity,
             Range(0, 1) if is_gate else signed_range(*self.shared([values], quantity)),
             order=order,
-            figures=self._figures(quantity),
+            figures=self._figures(snapshot.trace, quantity),
             is_lazy=is_lazy,
             pyramid=self._pyramids.get(self._key(snapshot, quantity, order)),
             hue=style.gate_colour(letter, gates.index(letter)) if is_gate else None,
-            title="" if self._chosen else self._short(quantity, snapshot),
+            title="" if self._chosen else reading.short_name(snapshot, quantity),
             initial=reading.initial(snapshot, direction, quantity),
             has_legend=has_legend,
         )
@@ -147,21 +135,23 @@ class UnitsPanel(Panel):
     def _key(snapshot: Snapshot, quantity: str, order: np.ndarray) -> tuple[object, ...]:
         return quantity, snapshot.cursor.sequence, order.tobytes()
 
-    def _figures(self, quantity: str) -> list[Figures]:
-        """Shut, open and size of each unit, as far as they are known."""
-        found = self.found.get(quantity)
+    def _figures(self, trace: Trace, quantity: str) -> list[Figures]:
+        """Shut, open and size of each unit; as long as they are not known, room for them."""
+        found, units = self.found.get(quantity), trace[quantity].shape[2]
         if found is None:
-            return []
+            titles = [] if ends_of(trace, quantity) is None else ["", ""]
+            nothing = np.full(units, np.nan), np.zeros(units, bool)
+            return [Figures(title, ("",) * units, *nothing, widest="0.0000") for title in (*titles, "")]
         columns = []
         if found.ends is not None:
             ends = (self.tr("shut"), self.tr("open")) if found.ends[0] == 0 else (self.tr("low"), self.tr("high"))
             for title, shares in zip(ends, (found.low, found.high), strict=True):
                 texts = tuple(f"{share * 100:.0f} %" for share in shares)
-                columns.append(Figures(title, texts, shares, found.saturated & (shares >= 0.5)))
+                columns.append(Figures(title, texts, shares, found.saturated & (shares >= 0.5), widest="0.0000"))
         largest = float(found.size[np.isfinite(found.size)].max(initial=0.0)) or 1.0
         sizes = tuple(numbers.text(size, 3) for size in found.size)
         marked = found.dead | ~found.finite
-        return [*columns, Figures(self.tr("rms"), sizes, found.size / largest, marked)]
+        return [*columns, Figures(self.tr("rms"), sizes, found.size / largest, marked, widest="0.0000")]
 
     # --- statistics -------------------------------------------------------------------------------------------------
 
@@ -183,13 +173,18 @@ class UnitsPanel(Panel):
         for track in waits:
             yield from track.prepare()
             self._pyramids[self._key(snapshot, track.quantity, track.order)] = track.pyramid
-            self.over_time.plot.restyle()
+            self.over_time.plot.show_again(track)
+            yield
         for name in missing:
             so_far: list[UnitStatistics] = []
             for statistics in gathered(trace, name):
                 so_far = [statistics]
                 yield
             self.found[name] = so_far[0]
+            for track in self.over_time.plot.tracks:
+                if isinstance(track, UnitMap) and track.quantity == name:
+                    track.figures = tuple(self._figures(trace, name))
+                    self.over_time.plot.show_again(track)
         if not all(found.finite.all() for found in self.found.values()):
             self.first_bad = first_not_finite(trace)
         yield
@@ -201,8 +196,7 @@ class UnitsPanel(Panel):
         if self.work.is_busy:
             self._say(snapshot, self._quantities(snapshot))
             return
-        self._finished += 1
-        self.draw(snapshot)
+        self._say(snapshot, self._quantities(snapshot))
         self.setAccessibleDescription(self.describe(snapshot))
 
     # --- what stands out --------------------------------------------------------------------------------------------
@@ -242,7 +236,7 @@ class UnitsPanel(Panel):
         last = ""
         for quantity, unit in named[:MOST_NAMED]:
             if quantity != last:
-                yield Piece(f"{self._short(quantity, snapshot)} ")
+                yield Piece(f"{reading.short_name(snapshot, quantity)} ")
                 last = quantity
             address = Address(quantity, step, snapshot.cursor.sequence, unit)
             yield Piece(str(unit), address, words.of_place(address, snapshot))

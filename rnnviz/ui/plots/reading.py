@@ -83,6 +83,17 @@ def with_merged(found: list[Direction]) -> list[Direction]:
     return more
 
 
+def short_name(snapshot: Snapshot, quantity: str) -> str:
+    """A quantity of a cell in few letters: "c" where there is one layer in one direction, else "lstm_2 ← c"."""
+    lanes = directions(snapshot)
+    lane = next((lane for lane in lanes if lane.holds(quantity)), None)
+    if lane is None:
+        return quantity
+    letter = quantity.removeprefix(lane.prefix)
+    many = len({lane.layer.name for lane in lanes}) > 1
+    return letter if len(lanes) == 1 else f"{lane.short_title(many)} {letter}"
+
+
 def opened_unit(snapshot: Snapshot, direction: Direction, size: int) -> int:
     """The unit of the selected number, where that belongs to this layer; else the first."""
     place = snapshot.selection

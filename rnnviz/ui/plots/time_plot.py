@@ -91,6 +91,18 @@ class TimePlot(QWidget):
         same = {id(mark) for mark in old} & {id(mark) for mark in self._marks}
         self.update(_region_of(mark for mark in (*old, *self._marks) if id(mark) not in same))
 
+    def show_again(self, track: Track) -> None:
+        """One of the tracks has got its picture, or what stands beside it, only now; the others stay as they are."""
+        if self._picture is not None and self.tracks:
+            style, painter = self.style_now(), QPainter(self._picture)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for shown, place in zip(self.tracks, self.places(), strict=True):
+                if shown is track:
+                    self._paint_anew(painter, track, place, style)
+            painter.end()
+        self._marks = self._make_marks()
+        self.update()
+
     def restyle(self) -> None:
         """Take new colours and fonts."""
         self._style = None
@@ -166,6 +178,15 @@ class TimePlot(QWidget):
         for mark in self._marks:
             if event.region().intersects(mark.rect):
                 mark.paint(painter)
+
+    def _paint_anew(self, painter: QPainter, track: Track, place: Place, style: Style) -> None:
+        """With what was written beside it before taken away."""
+        legend = QRect(place.right.left(), place.plot.bottom() + 4, place.right.width(), style.text_height + 2)
+        for rect in (place.left, place.right, *[legend] * (place is self.places()[-1])):
+            painter.fillRect(rect, theme.current().panel)
+        track.paint(painter, place, style)
+        self._paint_masked(painter, place, style)
+        track.paint_labels(painter, place, style)
 
     def _draw_picture(self) -> QImage:
         ratio = self.devicePixelRatioF()

@@ -25,12 +25,16 @@ LITTLE = 180  # less, and there are no figures
 
 @dataclass(frozen=True)
 class Figures:
-    """One column: a heading, for each unit a text, how much of a bar is filled (nan: no bar), whether it is marked."""
+    """One column: a heading, for each unit a text, how much of a bar is filled (nan: no bar), whether it is marked.
+
+    widest : a text for which there is room in any case
+    """
 
     title: str
     texts: tuple[str, ...]
     shares: NDArray[np.float64]
     marked: NDArray[np.bool_]
+    widest: str = ""
 
 
 class UnitMap(HeatMap):
@@ -142,7 +146,8 @@ class UnitMap(HeatMap):
         if room < ROOMY or self.title:
             return [THIN + COLUMN_GAP // 2] * len(self.figures)
         return [
-            max(style.width(text) for text in (column.title, *column.texts)) + COLUMN_GAP for column in self.figures
+            max(style.width(text) for text in (column.title, column.widest, *column.texts)) + COLUMN_GAP
+            for column in self.figures
         ]
 
     def _bars_rect(self, place: Place) -> QRect:
