@@ -115,7 +115,7 @@ class _Backward:
 
     def _embed(self, layer: Embedding) -> None:
         ids = self.trace["x"][..., 0].astype(np.intp)
-        gradient = np.zeros_like(self.trace.params[f"{layer.name}.E"])
+        gradient = np.zeros(self.trace.params[f"{layer.name}.E"].shape)
         np.add.at(gradient, ids, self.bar(f"{layer.name}.e"))
         self.params[f"{layer.name}.E"] = gradient
 

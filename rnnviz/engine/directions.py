@@ -96,7 +96,7 @@ def random_direction(params: Params, seed: int) -> dict[str, Array]:
     random = np.random.default_rng(seed)
     direction = {}
     for name, values in params.items():
-        rows = values.reshape(len(values), -1) if values.ndim > 1 else values.reshape(1, -1)
+        rows = np.asarray(values, np.float64).reshape(len(values) if values.ndim > 1 else 1, -1)
         drawn = random.standard_normal(rows.shape)
         scale = np.linalg.norm(rows, axis=1) / np.linalg.norm(drawn, axis=1)
         direction[name] = (drawn * scale[:, None]).reshape(values.shape)
@@ -165,7 +165,7 @@ def _or_zero(slope: Array | None, like: Array) -> Array:
 
 
 def _flat(params: Params) -> Array:
-    return np.concatenate([np.ravel(values) for values in params.values()])
+    return np.concatenate([np.ravel(values) for values in params.values()], dtype=np.float64)
 
 
 def _shaped(flat: Array, like: Params) -> dict[str, Array]:

@@ -23,13 +23,17 @@ _TWO_OPERANDS = {"add": np.add, "subtract": np.subtract, "multiply": np.multiply
 
 
 def stacked_matrix(plan: Plan, params: Mapping[str, Array], dtype: Any) -> Array:
-    """The matrix of all products with [carried states; 1; x]; rows as the plan's blocks, zero where nothing meets."""
+    """The matrix of all products with [carried states; 1; x]; rows as the plan's blocks, zero where nothing meets.
+
+    A factor is multiplied in float64, so that parameters in float32 give what the same values in float64 give.
+    """
     width = plan.sources.stop - plan.sources.start
     stack: Array = np.zeros((plan.stack_rows, width), dtype)
     for block in plan.blocks:
         for factor, name, column, _ in block.terms:
             values = params[name].reshape(block.stop - block.start, -1)
-            stack[block.start : block.stop, column : column + values.shape[1]] += factor * values
+            product = np.multiply(values, factor, dtype=np.float64)
+            stack[block.start : block.stop, column : column + values.shape[1]] += product
     return stack
 
 
@@ -182,7 +186,8 @@ class _Printer:
         """
         order: Literal["C", "F"] = "F" if self.batch == 1 else "C"
         if isinstance(matrix, Matrix):
-            values = np.array(matrix.factor * self.params[matrix.parameter], self.dtype, order=order)
+            values = np.multiply(self.params[matrix.parameter], matrix.factor, dtype=np.float64)
+            values = np.array(values, self.dtype, order=order)
             return self._keep(matrix, lambda: values.dot, "m")
         assert isinstance(matrix, Stack)
         part = self.stack[matrix.start : matrix.stop, matrix.left : matrix.right]

@@ -67,7 +67,7 @@ class Origin:
                 numbers: list[float] = []
                 for sign, term in summands(node):
                     if isinstance(term, Product):
-                        weights = self._parameter(term.matrix.name)[unit]
+                        weights = self._row(term.matrix.name, unit)
                         numbers += (sign * (weights * self._of_all(term.vector, len(weights)))).tolist()
                     else:
                         numbers.append(sign * self._of_unit(term, unit))
@@ -82,7 +82,7 @@ class Origin:
                 assert isinstance(self.layer, Recurrent)
                 return self.layer.constant_values()[name]
             case Parameter(name):
-                return float(self._parameter(name)[unit])
+                return float(self.trace.params[self.prefix + name][unit])
             case Variable():
                 return float(self._vector(node)[unit])
         raise AssertionError(node)
@@ -99,8 +99,8 @@ class Origin:
     def _function(self, slot: str) -> str:
         return self.layer.functions()[slot] if isinstance(self.layer, Recurrent) else "linear"
 
-    def _parameter(self, name: str) -> Array:
-        return np.asarray(self.trace.params[self.prefix + name], np.float64)
+    def _row(self, name: str, unit: int) -> Array:
+        return np.asarray(self.trace.params[self.prefix + name][unit], np.float64)
 
     def _vector(self, variable: Variable) -> Array:
         row, sequence = self.address.step - 1, self.address.sequence

@@ -184,7 +184,7 @@ class _Training:
 
     def __init__(self, network: Network, params: Params, data: Data, settings: Settings) -> None:
         self.network, self.settings = network, settings
-        self.vector = np.concatenate([np.ravel(values) for values in params.values()])
+        self.vector = np.concatenate([np.ravel(values) for values in params.values()], dtype=np.float64)
         self.params: dict[str, Array] = {}
         start = 0
         for name, values in params.items():

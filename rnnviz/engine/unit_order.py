@@ -41,7 +41,7 @@ def weights_to(trace: Trace, quantity: str, output: int) -> Array:
         raise AddressError(f"no readout reads the units of '{quantity}', so they have no weights to an output")
     if not 0 <= output < above.units:
         raise AddressError(f"'{above.name}' has outputs 0 to {above.units - 1}; there is no output {output}")
-    row = trace.params[f"{above.name}.V"][output]
+    row = trace.params[f"{above.name}.V"][output].astype(np.float64)
     size = layer.size_of(layer.cell.output)
     if trace[quantity].shape[2] not in (size, len(row)):
         raise AddressError(f"'{quantity}' has other units than '{layer.name}' hands on")

@@ -58,7 +58,7 @@ class _Loss:
         return trace, values / self.data.sequences, slopes / self.data.sequences
 
     def with_number(self, number: ParameterAddress, value: float) -> float:
-        moved = np.array(self.params[number.parameter])
+        moved = np.array(self.params[number.parameter], np.float64)
         moved.reshape(len(moved), -1)[number.row, number.column] = value
         return float(self.of({**self.params, number.parameter: moved}, self.data)[1].sum())
 

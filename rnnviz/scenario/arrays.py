@@ -6,20 +6,43 @@ import base64
 import binascii
 import math
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rnnviz.scenario import limits
 from rnnviz.scenario.errors import ScenarioError, shown
 from rnnviz.scenario.types import Array, ArrayForm, Encoded
+
+A = TypeVar("A", bound=NDArray[Any])
 
 _NUMBERS = {int, float}
 
 
 def read_array(form: ArrayForm, where: str) -> Array:
     """A read-only float64 array. Raises ScenarioError, naming the key path, before anything is allocated for it."""
-    array = _from_bytes(form, where) if isinstance(form, Encoded) else _from_lists(form, where)
+    return _read_only(_in_double(form, where))
+
+
+def read_parameter(form: ArrayForm, where: str) -> NDArray[np.floating]:
+    """The same, but bytes of float32 stay what they are, which takes a third of the memory and of the time."""
+    if isinstance(form, Encoded) and form.dtype == "<f4" and form.divided_by == 1:
+        return _read_only(_from_bytes(form, where))
+    return read_array(form, where)
+
+
+def _in_double(form: ArrayForm, where: str) -> Array:
+    if not isinstance(form, Encoded):
+        return _from_lists(form, where)
+    array = _from_bytes(form, where).astype(np.float64)
+    if form.divided_by != 1:
+        array /= form.divided_by
+        _check_finite(array, where)
+    return array
+
+
+def _read_only(array: A) -> A:
     array.flags.writeable = False
     return array
 
@@ -72,7 +95,8 @@ def _counted(shape: tuple[int, ...]) -> str:
     return f"{shape[0]} numbers" if len(shape) == 1 else "shape " + " x ".join(map(str, shape))
 
 
-def _from_bytes(form: Encoded, where: str) -> Array:
+def _from_bytes(form: Encoded, where: str) -> NDArray[Any]:
+    """The stored numbers, in the kind in which they are stored."""
     numbers = math.prod(form.shape)
     if numbers > limits.ARRAY_NUMBERS:
         raise ScenarioError(f"{numbers:,} numbers; at most {limits.ARRAY_NUMBERS:,} are read", where=f"{where}.shape")
@@ -88,19 +112,24 @@ def _from_bytes(form: Encoded, where: str) -> Array:
         raise ScenarioError("this is not base64", where=f"{where}.base64") from None
     if len(data) != size:
         raise ScenarioError(f"{len(data):,} bytes, but the shape takes {size:,}", where=f"{where}.base64")
-    array = np.frombuffer(data, dtype=form.dtype).astype(np.float64).reshape(form.shape) / form.divided_by
-    if not np.isfinite(array).all():
-        raise ScenarioError("every number must be finite: these bytes hold NaN or an infinity", where=f"{where}.base64")
+    kind = np.dtype(form.dtype)
+    array = np.frombuffer(data, dtype=kind).astype(kind.newbyteorder("="), copy=False).reshape(form.shape)
+    _check_finite(array, where)
     return array
 
 
-def write_array(array: Array) -> list[Any] | dict[str, Any]:
+def _check_finite(array: NDArray[Any], where: str) -> None:
+    if not np.isfinite(array).all():
+        raise ScenarioError("every number must be finite: these bytes hold NaN or an infinity", where=f"{where}.base64")
+
+
+def write_array(given: NDArray[np.floating]) -> list[Any] | dict[str, Any]:
     """The form of an array in a file: a list while it is short, else bytes of the narrowest exact kind."""
-    array = np.asarray(array, dtype=np.float64)
+    array = np.asarray(given, dtype=np.float64)
     if array.size <= limits.LISTED_NUMBERS:
         return _lists(array)
     dtype, divisor = _narrowest(array)
-    data = np.ascontiguousarray(np.rint(array * divisor) if divisor != 1 else array).astype(dtype).tobytes()
+    data = (np.rint(array * divisor) if divisor != 1 else array).astype(dtype).tobytes()
     text = base64.b64encode(data).decode("ascii")
     form: dict[str, Any] = {"dtype": dtype, "shape": list(array.shape), "base64": text}
     return form if divisor == 1 else form | {"divided_by": divisor}
@@ -118,12 +147,19 @@ def number(value: float) -> int | float:
     return int(value) if whole else value
 
 
+def _is_whole(array: Array, divisor: int) -> bool:
+    """Whether all of these are whole numbers divided by the divisor, to the last bit."""
+    return np.array_equal(np.rint(array * divisor) / divisor, array)
+
+
 def _narrowest(array: Array) -> tuple[str, int]:
     """The narrowest kind of number that holds every value exactly, and what the stored numbers are divided by."""
     if not np.signbit(array[array == 0]).any():
         for divisor in (1, 255):
+            if not _is_whole(array.ravel()[:1000], divisor):  # as a rule that is enough to know
+                continue
             stored = np.rint(array * divisor)
-            if np.array_equal(stored / divisor, array):
+            if _is_whole(array, divisor):
                 for dtype in ("|u1", "<i2", "<i4"):
                     kind = np.iinfo(dtype)
                     if kind.min <= stored.min() and stored.max() <= kind.max:

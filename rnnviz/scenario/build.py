@@ -9,10 +9,11 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from rnnviz.engine.network import Network
 from rnnviz.scenario import limits
-from rnnviz.scenario.arrays import read_array, shape_of
+from rnnviz.scenario.arrays import read_array, read_parameter, shape_of
 from rnnviz.scenario.build_network import build_network
 from rnnviz.scenario.decode import typed, unknown_keys
 from rnnviz.scenario.errors import ScenarioError
@@ -149,9 +150,9 @@ def _check_names(names: tuple[str, ...], count: int, where: str, what: str) -> N
         raise ScenarioError(f"{len(names)} names for {count} {what}", where=where)
 
 
-def _params(stored: Mapping[str, ArrayForm], network: Network) -> dict[str, Array]:
+def _params(stored: Mapping[str, ArrayForm], network: Network) -> dict[str, NDArray[np.floating]]:
     """In the order of the network, whatever the order in the file."""
-    return {name: read_array(stored[name], joined("params", name)) for name in network.parameter_shapes()}
+    return {name: read_parameter(stored[name], joined("params", name)) for name in network.parameter_shapes()}
 
 
 def _initial(forms: Mapping[str, ArrayForm], network: Network, batch: int) -> dict[str, Array]:

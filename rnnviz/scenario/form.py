@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 import numpy as np
 
 from rnnviz.engine.cells import CELLS
-from rnnviz.engine.network import Dense, Embedding, Layer, Masking, Pool, Recurrent
+from rnnviz.engine.network import Dense, Embedding, Layer, Masking, Params, Pool, Recurrent
 from rnnviz.scenario.arrays import number, write_array
 from rnnviz.scenario.decode import restore_keys
 from rnnviz.scenario.initialise import initialised
 from rnnviz.scenario.types import (
     FORMAT,
     VERSION,
-    Array,
     DenseLayer,
     EmbeddingLayer,
     MaskingLayer,
@@ -154,5 +152,5 @@ def _params(scenario: Scenario) -> dict[str, Any]:
     return {name: write_array(array) for name, array in scenario.params.items()}
 
 
-def _are_same(params: Mapping[str, Array], others: Mapping[str, Array]) -> bool:
+def _are_same(params: Params, others: Params) -> bool:
     return params.keys() == others.keys() and all(np.array_equal(params[name], others[name]) for name in params)

@@ -59,7 +59,8 @@ def _check_extent(text: str) -> None:
     if text.count(",") > limits.TEXT_NUMBERS:
         raise ScenarioError(f"more than {limits.TEXT_NUMBERS:,} values; store long arrays as base64")
     depth = 0
-    for bracket in _NO_BRACKET.sub("", _STRING.sub("", text)):
+    outside = _STRING.sub("", text) if "\\" in text else "".join(text.split('"')[::2])
+    for bracket in _NO_BRACKET.sub("", outside):
         depth += 1 if bracket in "[{" else -1
         if depth > limits.DEPTH:
             raise ScenarioError(f"nested more than {limits.DEPTH} deep: this is no scenario")

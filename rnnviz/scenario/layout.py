@@ -37,8 +37,8 @@ def _item(item: Any, indent: int) -> str:
 def _needs_lines(value: Any) -> bool:
     match value:
         case dict():
-            holds_lists = any(_holds_containers(item) for item in value.values())
-            return holds_lists or len(_in_one_line(value)) > _WIDTH
+            has_parts = any(_holds_containers(item) or _is_long(item) for item in value.values())
+            return has_parts or len(_in_one_line(value)) > _WIDTH
         case [dict() | list() as only]:
             return _needs_lines(only) or len(_in_one_line(value)) > _WIDTH
         case list() if _holds_containers(value):
@@ -51,6 +51,11 @@ def _needs_lines(value: Any) -> bool:
 def _holds_containers(value: Any) -> bool:
     items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return any(isinstance(item, dict | list) for item in items)
+
+
+def _is_long(value: Any) -> bool:
+    """A text that fills a line by itself, known without writing it: it may have millions of letters."""
+    return isinstance(value, str) and len(value) > _WIDTH
 
 
 def _in_one_line(value: Any) -> str:
@@ -67,6 +72,8 @@ def _in_one_line(value: Any) -> str:
 def _text(value: str) -> str:
     """A string in quotes; escaped to ASCII only where it cannot be UTF-8 (half of a surrogate pair)."""
     text = json.dumps(value, ensure_ascii=False)
+    if text.isascii():
+        return text
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

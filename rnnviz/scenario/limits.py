@@ -1,6 +1,6 @@
 """How large a scenario may be. Everything is checked from the text and the shapes, before an array exists."""
 
-FILE_BYTES = 64 * 1024**2
+FILE_BYTES = 128 * 1024**2
 DEPTH = 64
 TEXT_NUMBERS = 8_000_000
 TEXT = 1_000_000

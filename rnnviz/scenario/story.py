@@ -176,7 +176,7 @@ def _spectral_radius(template: Template, scenario: Scenario) -> float:
     if unknown := [name for name in names if name not in scenario.params]:
         raise template.error(f"names no parameter: {unknown[0]}; there are {', '.join(scenario.params)}")
     try:
-        product = functools.reduce(np.matmul, [scenario.params[name] for name in names])
+        product = functools.reduce(np.matmul, [np.asarray(scenario.params[name], np.float64) for name in names])
         return float(np.abs(np.linalg.eigvals(product)).max())
     except (ValueError, np.linalg.LinAlgError):
         raise template.error("needs a square matrix") from None

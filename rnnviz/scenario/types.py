@@ -10,7 +10,7 @@ import numpy as np
 from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
-from rnnviz.engine.network import Network
+from rnnviz.engine.network import Network, Params
 from rnnviz.scenario import limits
 
 Array = NDArray[np.float64]
@@ -358,6 +358,8 @@ class Scenario:
     """A network, its weights, its inputs and the story told with them: all that a file holds.
 
     story : markdown with templates, see `rnnviz.scenario.story`
+    params : arrays of float64, or of float32 where they came so: half as large, and worth the same, for runs are in
+        float64 all the same
     inputs : (T, N, inputs); lengths : steps of each sequence, None where all have T
     targets : (T, N, outputs); initial : carried quantity -> (N, size)
     tokens : the word of each id, for networks that begin with an embedding; or of each input, for those that do not
@@ -375,7 +377,7 @@ class Scenario:
     licence: str = ""
     story: str = ""
     network: Network
-    params: Mapping[str, Array]
+    params: Params
     inputs: Array
     lengths: tuple[int, ...] | None = None
     targets: Array | None = None

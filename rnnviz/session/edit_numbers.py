@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +17,7 @@ from rnnviz.session.edit_error import EditError
 from rnnviz.session.places import Place, called, check_exists
 
 Array = NDArray[np.float64]
+Numbers = NDArray[np.floating]
 
 
 def with_number(scenario: Scenario, trace: Trace, place: Place, value: float) -> Scenario:
@@ -74,9 +76,10 @@ def finite_array(values: ArrayLike, where: str) -> Array:
     return array
 
 
-def same_bits(left: Array, right: Array) -> bool:
-    """Equal in every bit; 0 and -0 are not."""
-    return left.shape == right.shape and left.tobytes() == right.tobytes()
+def same_bits(left: Numbers, right: Numbers) -> bool:
+    """Equal in every bit as float64; 0 and -0 are not."""
+    one, other = (np.asarray(array, np.float64) for array in (left, right))
+    return one.shape == other.shape and one.tobytes() == other.tobytes()
 
 
 def _with_initial(scenario: Scenario, place: Address, number: float) -> Scenario:
@@ -87,15 +90,15 @@ def _with_initial(scenario: Scenario, place: Address, number: float) -> Scenario
     return scenario if new is old else replace(scenario, initial=_with_array(scenario.initial, name, new))
 
 
-def _with_array(mapping: Mapping[str, Array], name: str, array: Array) -> Mapping[str, Array]:
+def _with_array(mapping: Mapping[str, Any], name: str, array: Array) -> Mapping[str, Any]:
     return MappingProxyType({**mapping, name: array})
 
 
-def _with_number_at(array: Array, index: tuple[int, ...], number: float) -> Array:
-    """A changed copy; the array itself when it holds this very number already."""
-    if array[index].tobytes() == np.float64(number).tobytes():
+def _with_number_at(array: Numbers, index: tuple[int, ...], number: float) -> Any:
+    """A changed copy in float64; the array itself when it holds this very number already."""
+    if np.float64(array[index]).tobytes() == np.float64(number).tobytes():
         return array
-    changed = array.copy()
+    changed = array.astype(np.float64)
     changed[index] = number
     changed.flags.writeable = False
     return changed
