@@ -1,8 +1,9 @@
 """What a step costs until it is on the screen, and what the start costs: ratios, measured side by side.
 
 Redraw: CPU of the GUI thread for Session.step() until all panels of the Step layout are painted, at 1280 x 800, for a
-small and a large run, and for matplotlib showing the same columns, curves and cursor lines by set_data and draw (only
-the panels over time: the stage, the tables and the cards are ours alone, so matplotlib has less to do).
+small, a large and a deep run (two layers, weights in float32, as imported networks are), and for matplotlib showing the
+same columns, curves and cursor lines by set_data and draw (only the panels over time: the stage, the tables and the
+cards are ours alone, so matplotlib has less to do).
 Start: wall time from starting Python to the first painted window and to all panels, against a bare QMainWindow.
 """
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from rnnviz.session import Session
 
 ROOT = Path(__file__).resolve().parent.parent
-SIZES = ((16, 100), (512, 10_000))
+SIZES = ((16, 100, 1), (512, 10_000, 1), (512, 10_000, 2))
 ROUNDS, STEPS = 15, 6
 STARTS = 7
 MOST_GROWTH = 1.5  # the large run may cost so many times the small one
@@ -36,22 +37,26 @@ MATPLOTLIB = 100  # times less CPU than matplotlib
 STARTED, FILLED = 2.0, 5.0  # times a bare QMainWindow
 
 
-def scenario(units: int, steps: int) -> Scenario:
-    """An LSTM of that many units with a readout of four, on noise."""
+def scenario(units: int, steps: int, layers: int) -> Scenario:
+    """LSTMs of that many units with a readout of four, on noise."""
     from rnnviz.engine.cells import CELLS
     from rnnviz.engine.network import Dense, Network, Recurrent
     from rnnviz.scenario.types import Scenario
 
     rng = np.random.default_rng(0)
-    network = Network(8, (Recurrent("lstm", CELLS["lstm"], units), Dense("readout", 4)))
+    stack = [Recurrent(name, CELLS["lstm"], units) for name in ("lstm", "high")[:layers]]
+    inputs = 8 if layers == 1 else 64
+    network = Network(inputs, (*stack, Dense("readout", 4)))
     params = {name: rng.normal(size=shape) / np.sqrt(shape[-1]) for name, shape in network.parameter_shapes().items()}
-    return Scenario(name="noise", network=network, params=params, inputs=rng.normal(size=(steps, 1, 8)))
+    if layers > 1:
+        params = {name: values.astype(np.float32) for name, values in params.items()}
+    return Scenario(name="noise", network=network, params=params, inputs=rng.normal(size=(steps, 1, inputs)))
 
 
 class Walk:
     """A window of ours that steps on and on in the middle of a run."""
 
-    def __init__(self, units: int, steps: int, settings_file: str) -> None:
+    def __init__(self, units: int, steps: int, layers: int, settings_file: str) -> None:
         from rnnviz.session import Session
         from rnnviz.ui import theme
         from rnnviz.ui.app import make_application
@@ -66,10 +71,10 @@ class Walk:
         self.shell = Shell(settings, theme.light(), lambda shell: MainWindow(self.session, settings, shell))
         self.shell.resize(1280, 800)
         self.shell.show()
-        settle(self.application.processEvents)
-        self.window = self.shell.centralWidget()
-        assert isinstance(self.window, MainWindow)
-        self.session.open(scenario(units, steps))
+        while not isinstance(self.shell.centralWidget(), MainWindow):
+            self.application.processEvents()
+        self.window: MainWindow = self.shell.centralWidget()
+        self.session.open(scenario(units, steps, layers))
         self.window.fill()
         self.window.pages.setCurrentWidget(self.window.workspace)
         self.session.seek(steps // 2)
@@ -168,24 +173,29 @@ def thread_times(works: dict[str, Callable[[], None]], steps: int = STEPS) -> di
 def bench_redraw() -> None:
     """Print what a step costs at both sizes, panel by panel, and beside matplotlib."""
     with tempfile.TemporaryDirectory() as folder:
-        walks = [Walk(units, steps, str(Path(folder) / f"{units}.ini")) for units, steps in SIZES]
-        small, large = (f"H = {units}, T = {steps:,}" for units, steps in SIZES)
-        found = thread_times({small: walks[0].step, large: walks[1].step})
-        growth = found[large] / found[small]
+        walks = [Walk(*size, str(Path(folder) / f"{number}.ini")) for number, size in enumerate(SIZES)]
+        names = [
+            f"H = {units}, T = {steps:,}{f', {layers} layers' if layers > 1 else ''}" for units, steps, layers in SIZES
+        ]
+        found = thread_times({name: walk.step for name, walk in zip(names, walks, strict=True)})
         print("\nStep to pixels, all panels of the Step layout, ms of the GUI thread")
-        print(f"  {small}: {found[small]:.2f}   {large}: {found[large]:.2f}", end="   ")
-        print(f"ratio {growth:.2f}{_verdict(growth, MOST_GROWTH)}")
-        for name in walks[0].panels():
-            each = thread_times({small: walks[0].of_panel(name), large: walks[1].of_panel(name)})
-            print(f"    {name:14} {each[small]:6.2f} {each[large]:6.2f}   ratio {each[large] / each[small]:.2f}")
-        _bench_matplotlib(walks, found)
+        small = found[names[0]]
+        print(f"  {names[0]}: {small:.2f}")
+        for name in names[1:]:
+            growth = found[name] / small
+            print(f"  {name}: {found[name]:.2f}   ratio {growth:.2f}{_verdict(growth, MOST_GROWTH)}")
+        for panel in walks[0].panels():
+            each = thread_times({name: walk.of_panel(panel) for name, walk in zip(names, walks, strict=True)})
+            ratios = ", ".join(f"{each[name] / each[names[0]]:.2f}" for name in names[1:])
+            print(f"    {panel:14} {' '.join(f'{each[name]:6.2f}' for name in names)}   ratios {ratios}")
+        _bench_matplotlib(walks[:2], dict(list(found.items())[:2]))
         for walk in walks:
             walk.shell.hide()
 
 
 def _bench_matplotlib(walks: list[Walk], ours: dict[str, float]) -> None:
     try:
-        works = {name: matplotlib_step(*size, walk) for name, size, walk in zip(ours, SIZES, walks, strict=True)}
+        works = {name: matplotlib_step(*size[:2], walk) for name, size, walk in zip(ours, SIZES, walks, strict=False)}
     except ImportError:
         print("  matplotlib is not installed here: no comparison")
         return

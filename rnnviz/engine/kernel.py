@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.engine.memory import room
-from rnnviz.engine.plan import Call, Fixed, Matrix, Plan, Row, Scratch, Stack, Vector
+from rnnviz.engine.plan import Call, Fixed, Given, Matrix, Plan, Row, Scratch, Stack, Vector
 
 Array = NDArray[np.floating]
 
@@ -65,7 +65,10 @@ class Kernel:
     Records are arrays (rows, plan.record, N), or (rows, plan.record) for one sequence alone, which is faster.
     `run(records, first, last)` works out steps first..last-1 in place: record t holds what step t needs, its results
     are written into records t and t + 1. `views(records, t)` and `step(views)` do the same for one step.
+    least_stretch : records are best filled and run so many at a time at least
     """
+
+    least_stretch = 8
 
     def __init__(
         self,
@@ -81,6 +84,7 @@ class Kernel:
         printer = _Printer(plan, params, batch, self.dtype, clamp)
         self._run_views, self.step = printer.compile()
         self._rows = tuple(printer.rows)
+        self._given = tuple(printer.given)
 
     def records(self, count: int) -> Array:
         """Room for `count` records, not filled."""
@@ -111,6 +115,7 @@ class _Printer:
     ) -> None:
         self.plan, self.params, self.batch, self.dtype, self.clamp = plan, params, batch, dtype, clamp
         self.rows: dict[Row, str] = {}
+        self.given: dict[Given, str] = {}
         self.fixed: dict[str, object] = {}
         self.names: dict[object, str] = {}
         self.lines: list[str] = []
@@ -125,12 +130,13 @@ class _Printer:
                 self._sigmoid_and_tanh(call, calls.pop(0))
             else:
                 self._print(call)
-        views = ", ".join(self.rows.values()) + ","
+        names = [*self.rows.values(), *self.given.values()]
+        views = ", ".join(names) + ","
         body = "\n".join(f"            {line}" for line in self.lines)
         source = (
             f"def make({', '.join(self.fixed)}):\n"
-            f"    def run({', '.join('all_' + name for name in self.rows.values())}):\n"
-            f"        for {views} in zip({', '.join('all_' + name for name in self.rows.values())}):\n{body}\n"
+            f"    def run({', '.join('all_' + name for name in names)}):\n"
+            f"        for {views} in zip({', '.join('all_' + name for name in names)}):\n{body}\n"
             f"    def step(views):\n"
             f"        {views} = views\n" + body.replace("            ", "        ") + "\n"
             "    return run, step\n"
@@ -165,6 +171,8 @@ class _Printer:
         match place:
             case Row():
                 return self.rows.setdefault(place, f"v{len(self.rows)}")
+            case Given():
+                return self.given.setdefault(place, f"w{len(self.given)}")
             case Scratch(index, start, stop):
                 return self._keep(place, lambda: self.scratch[index][start:stop], "s")
             case Fixed(value, size):

@@ -64,7 +64,15 @@ class Stack:
     right: int
 
 
-Place = Row | Scratch | Fixed | Vector
+@dataclass(frozen=True)
+class Given:
+    """Numbers start:stop of what the inputs add to the stacked product, where that is worked out ahead of the steps."""
+
+    start: int
+    stop: int
+
+
+Place = Row | Scratch | Fixed | Vector | Given
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from rnnviz.engine import accelerate
 from rnnviz.engine.activations import VALUE
+from rnnviz.engine.ahead import AheadKernel, pays
 from rnnviz.engine.equations import Graph
 from rnnviz.engine.errors import EngineError, LimitError, ShapeError
 from rnnviz.engine.kernel import Kernel
@@ -198,7 +199,9 @@ class _Run:
         own = {name.removeprefix(prefix): values for name, values in self.params.items() if name.startswith(prefix)}
         kernel: accelerate.Sequence | None = self._compiled(layer, own, x)
         if kernel is None:
-            kernel = Kernel(plan_of(layer, x.shape[2], self.dtype), own, batch, self.dtype)
+            plan = plan_of(layer, x.shape[2], self.dtype)
+            whole = steps > 1 and pays(plan, batch)
+            kernel = AheadKernel(plan, own, self.dtype) if whole else Kernel(plan, own, batch, self.dtype)
         plan = kernel.plan
         records = kernel.records(steps + 1)
         shaped = records.reshape(steps + 1, plan.record, batch)
@@ -211,7 +214,7 @@ class _Run:
             is_tried = self.parallel and mask is None and not layer.forced
             if is_tried and isinstance(kernel, Kernel):  # a compiled loop has nothing to gain from it
                 done = run_parallel(kernel, own, records, x)
-            for start, stop in _stretches(records, done, steps):
+            for start, stop in _stretches(records, done, steps, getattr(kernel, "least_stretch", 8)):
                 kernel.fill(records, start, x[start:stop])
                 _run_masked(kernel, records, shaped, mask, start, stop)
         turn = slice(None, None, -1) if backward else slice(None)
@@ -260,9 +263,9 @@ def merge(layer: Recurrent, outputs: Sequence[Array]) -> Array:
             return np.asarray(forward * backward)
 
 
-def _stretches(records: Array, first: int, steps: int) -> Iterator[tuple[int, int]]:
+def _stretches(records: Array, first: int, steps: int, least: int) -> Iterator[tuple[int, int]]:
     """Steps from `first` on, cut so that records stay in the cache between filling in the inputs and the run."""
-    length = max(8, CACHE_BYTES // max(1, records[:1].nbytes))
+    length = max(least, CACHE_BYTES // max(1, records[:1].nbytes))
     for start in range(first, steps, length):
         yield start, min(start + length, steps)
 

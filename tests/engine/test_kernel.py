@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from rnnviz.engine.activations import ELEMENTWISE
+from rnnviz.engine.ahead import STRETCH, pays
 from rnnviz.engine.cell import Cell
 from rnnviz.engine.cells import CELLS
 from rnnviz.engine.network import Network, Recurrent
@@ -209,6 +210,25 @@ def test_large_stacks_are_cut_and_small_ones_are_not() -> None:
 
     assert products(3, 4) == 1
     assert products(100, 100) > 1
+
+
+MANY = {"elman": 256, "lstm": 64, "gru": 86, "gru_reset_after": 64, "lstm_projected": 64}
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", MANY)
+def test_what_many_inputs_add_may_be_worked_out_ahead(name: str, dtype: type) -> None:
+    """Over more steps than are worked out at a time, and with steps in between at which nothing is done."""
+    layer = Recurrent("cell", CELLS[name], MANY[name], 2 if CELLS[name].has_outputs else 0)
+    network = Network(512, (layer,))
+    assert pays(plan_of(layer, 512, dtype), batch=1)
+    assert not pays(plan_of(layer, 512, dtype), batch=2)
+    within = 1e-12 if dtype is np.float64 else 1e-4
+    assert_same(network, dtype, within, batch=1, steps=2 * STRETCH + 3, scale=0.04)
+    params, x = random_params(network, scale=0.04), random_inputs(network, STRETCH + 9, 2)
+    both, alone = run(network, params, x, lengths=[70, 31]), run(network, params, x[:, 1:], lengths=[31])
+    for quantity in alone:
+        np.testing.assert_allclose(alone[quantity], both[quantity][:, 1:], rtol=0, atol=1e-12, err_msg=quantity)
 
 
 @settings(max_examples=250, deadline=None, derandomize=True)
