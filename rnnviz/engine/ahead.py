@@ -19,7 +19,7 @@ from rnnviz.engine.plan import Call, Given, Plan, Row, Scratch, Stack
 Array = NDArray[np.floating]
 
 # It pays where so many weights meet the inputs; so many steps at a time.
-FEWEST_WEIGHTS = 1 << 17
+FEWEST_WEIGHTS = 1 << 18
 STRETCH = 64
 
 

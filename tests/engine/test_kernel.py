@@ -212,7 +212,7 @@ def test_large_stacks_are_cut_and_small_ones_are_not() -> None:
     assert products(100, 100) > 1
 
 
-MANY = {"elman": 256, "lstm": 64, "gru": 86, "gru_reset_after": 64, "lstm_projected": 64}
+MANY = {"elman": 512, "lstm": 128, "gru": 171, "gru_reset_after": 128, "lstm_projected": 128}
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
