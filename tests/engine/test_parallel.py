@@ -340,16 +340,6 @@ def test_the_cost_of_a_lane_grows_with_what_a_step_works_out() -> None:
     assert 0 < small < 0.1 < 1 < large
 
 
-def test_one_chunk_is_no_chunk(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A large layer whose memory fades slowly: there is room for one chunk, and nothing to be run side by side."""
-    monkeypatch.setattr(parallel, "_cost_of_lane", lambda plan, itemsize: 3.0)
-    monkeypatch.setattr(parallel, "_steps_of_memory", lambda *arguments: 400)  # so sqrt(2600 / (400 * 3)) is below 2
-    network = single(CELLS["gru"])
-    params, x = random_params(network), random_inputs(network, STEPS, 1)
-    assert_same_bits(run(network, params, x), run(network, params, x, parallel=False))
-    assert watched.done == [0]
-
-
 def test_few_vectors_are_not_worth_a_product_of_matrices() -> None:
     """Of a layer of 512 units: 3 chunks cost as much as 8 would, (10,000 / 3 + 112) (1 + 8 * 6.6) > 10,000 * 14.2."""
     assert not parallel._pays(10_000, batch=1, count=3, memory=112, cost=6.6)
