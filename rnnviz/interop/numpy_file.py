@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.interop import limits
+from rnnviz.interop.arena import Arena
 from rnnviz.interop.errors import ModelError
 from rnnviz.interop.zip_archive import ZipArchive
 
@@ -72,9 +73,11 @@ def archive_headers(archive: ZipArchive) -> dict[str, Header]:
     return {member.removesuffix(_SUFFIX): _member_header(archive, member) for member in members}
 
 
-def npz_array(archive: ZipArchive, name: str, header: Header) -> NDArray[Any]:
-    """One array of an .npz file. Raises ModelError, naming it."""
-    return _shaped(archive.array(name + _SUFFIX, header.dtype, header.begin, header.count), header)
+def npz_array(archive: ZipArchive, name: str, header: Header, arena: Arena | None = None) -> NDArray[Any]:
+    """One array of an .npz file, in memory from `arena`. Raises ModelError, naming it."""
+    numbers = (arena or Arena(0)).array(header.dtype, header.count)
+    archive.read_into(name + _SUFFIX, numbers, header.begin)
+    return _shaped(numbers, header)
 
 
 def read_npy(path: str | os.PathLike[str], most: int = limits.TENSOR_NUMBERS) -> NDArray[Any]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from rnnviz.interop import limits
+from rnnviz.interop.arena import Arena
 from rnnviz.interop.errors import ModelError
 from rnnviz.interop.model import Hints, Model
 from rnnviz.interop.names import printable
@@ -74,12 +76,13 @@ def _tensors(path: Path, header: dict[str, Any], begin: int) -> dict[str, Tensor
     """Every tensor; together they fill the rest of the file without gaps and overlaps."""
     if len(header) > limits.TENSORS:
         raise ModelError(f"there are {len(header):,} tensors; at most {limits.TENSORS:,} are read")
+    arena = Arena(path.stat().st_size - begin + 64 * len(header))
     found: dict[str, Tensor] = {}
     stretches: list[tuple[int, int, str]] = []
     for name, described in header.items():
         kind, shape, (first, end) = _described(described, printable(name))
         stretches.append((first, end, name))
-        found[name] = Tensor(shape, kind, partial(_numbers, path, begin + first, shape, kind), first)
+        found[name] = Tensor(shape, kind, partial(_numbers, path, arena, begin + first, shape, kind), first)
     reached = 0
     for first, end, name in sorted(stretches):
         if first != reached:
@@ -105,7 +108,7 @@ def _described(described: object, where: str) -> tuple[str, tuple[int, ...], tup
     if len(offsets) != 2:
         raise ModelError("has no two data_offsets", where=where)
     first, end = offsets
-    takes = int(np.prod(sides, dtype=object)) * DTYPES[kind].itemsize
+    takes = math.prod(sides) * DTYPES[kind].itemsize
     if end - first != takes:
         raise ModelError(f"shape {sides} of {dtype} takes {takes:,} bytes, and {end - first:,} are there", where=where)
     return kind, sides, (first, end)
@@ -117,11 +120,12 @@ def _counts(values: object, where: str) -> tuple[int, ...]:
     return tuple(values)
 
 
-def _numbers(path: Path, offset: int, shape: tuple[int, ...], kind: str) -> Array:
-    count = int(np.prod(shape, dtype=object))
-    raw = np.fromfile(path, DTYPES[kind], count, offset=offset)
-    if len(raw) != count:
-        raise ModelError("the file became shorter while it was read")
+def _numbers(path: Path, arena: Arena, offset: int, shape: tuple[int, ...], kind: str) -> Array:
+    raw = arena.array(DTYPES[kind], math.prod(shape))
+    with path.open("rb", buffering=0) as file:
+        file.seek(offset)
+        if file.readinto(raw.view(np.uint8).data) != raw.nbytes:
+            raise ModelError("the file became shorter while it was read")
     return widened(raw, kind).reshape(shape)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -36,7 +35,7 @@ def read_torch(path: Path, hints: Hints) -> Model:
         folder = _folder(archive)
         storages = Storages(
             partial(_check_record, archive, folder),
-            partial(_record, archive, folder),
+            partial(_fill_from_record, archive, folder),
             _is_little(archive, folder),
         )
         value, _ = read_pickle(archive.read(folder + _DATA), _NAMES, storages.of_zip)
@@ -71,8 +70,8 @@ def _check_record(archive: ZipArchive, folder: str, key: str, size: int) -> None
         raise ModelError(f"has {archive.size(name):,} bytes; {size:,} are needed", where=printable(name))
 
 
-def _record(archive: ZipArchive, folder: str, key: str, dtype: np.dtype[Any], count: int) -> Array:
-    return archive.array(f"{folder}data/{key}", dtype, 0, count)
+def _fill_from_record(archive: ZipArchive, folder: str, key: str, array: Array) -> None:
+    archive.read_into(f"{folder}data/{key}", array)
 
 
 def read_torch_old(path: Path, hints: Hints) -> Model:
@@ -103,7 +102,7 @@ def _old_value(path: Path, data: bytes, size: int) -> tuple[object, Storages]:
     machine, begin = read_pickle(data, {}, None, begin)
     is_little = not (isinstance(machine, dict) and machine.get("little_endian") is False)
     places: dict[str, int] = {}
-    storages = Storages(lambda key, size: None, partial(_stretch, path, places), is_little)
+    storages = Storages(lambda key, size: None, partial(_fill_from_place, path, places), is_little)
     value, begin = read_pickle(data, _NAMES, storages.of_old, begin)
     keys, begin = read_pickle(data, {}, None, begin)
     places |= _places(path, size, keys, storages, begin)
@@ -145,8 +144,8 @@ def _places(path: Path, size: int, keys: object, storages: Storages, begin: int)
     return places
 
 
-def _stretch(path: Path, places: dict[str, int], key: str, dtype: np.dtype[Any], count: int) -> Array:
-    numbers = np.fromfile(path, dtype, count, offset=places[key])
-    if len(numbers) != count:
-        raise ModelError("the file ends within it", where=f"storage {printable(key)}")
-    return numbers
+def _fill_from_place(path: Path, places: dict[str, int], key: str, array: Array) -> None:
+    with path.open("rb", buffering=0) as file:
+        file.seek(places[key])
+        if file.readinto(array.view(np.uint8).data) != array.nbytes:
+            raise ModelError("the file ends within it", where=f"storage {printable(key)}")

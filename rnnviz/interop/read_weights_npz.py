@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from rnnviz.interop.arena import Arena
 from rnnviz.interop.errors import ModelError
 from rnnviz.interop.model import Hints, Model
 from rnnviz.interop.numpy_file import Header, archive_headers, npz_array
@@ -22,18 +23,19 @@ def read_weights_npz(path: Path, hints: Hints) -> Model:
         headers = archive_headers(archive)
         if not any("." in name or name.startswith(("weight", "bias")) for name in headers):
             raise ModelError(_no_weights(list(headers)))
-        tensors = {name: _tensor(archive, name, header) for name, header in headers.items()}
+        arena = Arena(sum(header.count * header.dtype.itemsize + 64 for header in headers.values()))
+        tensors = {name: _tensor(archive, arena, name, header) for name, header in headers.items()}
         return recognise(tensors, hints, FRAMEWORK)
 
 
-def _tensor(archive: ZipArchive, name: str, header: Header) -> Tensor:
+def _tensor(archive: ZipArchive, arena: Arena, name: str, header: Header) -> Tensor:
     check_shape(header.shape, name)
     kind = _KINDS.get(header.dtype.str[1:], str(header.dtype))
-    return Tensor(header.shape, kind, partial(_numbers, archive, name, header, kind), name)
+    return Tensor(header.shape, kind, partial(_numbers, archive, arena, name, header, kind), name)
 
 
-def _numbers(archive: ZipArchive, name: str, header: Header, kind: str) -> Array:
-    array = npz_array(archive, name, header)
+def _numbers(archive: ZipArchive, arena: Arena, name: str, header: Header, kind: str) -> Array:
+    array = npz_array(archive, name, header, arena)
     return widened(array.astype(array.dtype.newbyteorder("="), copy=False), kind)
 
 

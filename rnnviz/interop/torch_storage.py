@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
 
-import numpy as np
-
+from rnnviz.interop.arena import Arena
 from rnnviz.interop.errors import ModelError
 from rnnviz.interop.pickle_machine import Known
 from rnnviz.interop.tensor import DTYPES, Array, widened
@@ -30,8 +29,8 @@ KINDS: Mapping[str, str] = {
 }
 _UNCLEAR = "a storage in it is not described as PyTorch describes it"
 
-# From key, how the numbers lie, and their count to the numbers as they lie in the file.
-ReadRaw = Callable[[str, np.dtype[Any], int], Array]
+# Fills an array with the numbers of a storage as they lie in the file.
+Fill = Callable[[str, Array], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,15 +59,20 @@ class Storages:
     """All storages of a file.
 
     check : raises ModelError where the file has not that many bytes for a key
-    raw : reads them
+    fill : reads them
     is_little : the order of the bytes in a number; False on a few large machines
     """
 
     check: Callable[[str, int], None]
-    raw: ReadRaw
+    fill: Fill
     is_little: bool = True
     found: dict[str, Storage] = field(default_factory=dict)
     kept: dict[tuple[str, str], Array] = field(default_factory=dict)
+
+    @cached_property
+    def arena(self) -> Arena:
+        """Memory for all that is described, which is made when it is first needed."""
+        return Arena(sum(storage.size + 64 for storage in self.found.values()))
 
     def of_zip(self, identity: object) -> Storage:
         """The storage of a persistent id: ("storage", type, key, location, count)."""
@@ -91,7 +95,8 @@ class Storages:
         """The numbers of a storage, one array for all tensors in it."""
         at = (storage.key, kind)
         if at not in self.kept:
-            raw = self.raw(storage.key, DTYPES[kind], self.found[storage.key].count(kind))
+            raw = self.arena.array(DTYPES[kind], self.found[storage.key].count(kind))
+            self.fill(storage.key, raw)
             self.kept[at] = widened(raw if self.is_little else raw.byteswap(), kind)
         return self.kept[at][storage.begin : storage.begin + storage.count(kind)]
 

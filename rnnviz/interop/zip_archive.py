@@ -9,10 +9,10 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from rnnviz.interop import limits
 from rnnviz.interop.errors import ModelError
@@ -78,20 +78,18 @@ class ZipArchive:
         with _as_model_error(name), self._zip.open(self._member(name)) as stream:
             return stream.read(most)
 
-    def array(self, name: str, dtype: DTypeLike, offset: int, count: int) -> NDArray[np.generic]:
-        """`count` numbers from byte `offset` of a member on, as a writable array; stored members are read in place."""
-        dtype = np.dtype(dtype)
+    def read_into(self, name: str, array: NDArray[Any], offset: int = 0) -> None:
+        """Fill an array with the bytes of a member from `offset` on; those of stored members are not copied again."""
         member = self._member(name)
-        if offset < 0 or count < 0 or offset + count * dtype.itemsize > member.file_size:
-            raise ModelError(f"{count:,} numbers from byte {offset:,} on lie outside of the member", where=name)
+        if offset + array.nbytes > member.file_size:
+            raise ModelError(f"{array.nbytes:,} bytes from byte {offset:,} on lie outside of the member", where=name)
         if member.compress_type == zipfile.ZIP_STORED:
             self._file.seek(self._begin(member) + offset)
-            array: NDArray[np.generic] = np.empty(count, dtype)
-            if self._file.readinto(array.view(np.uint8)) != array.nbytes:  # type: ignore[arg-type]
+            if self._file.readinto(array.view(np.uint8).data) != array.nbytes:
                 raise ModelError("the file ends within this member", where=name)
-            return array
+            return
         data = self.read(name, limits.TENSOR_NUMBERS * 8)
-        return np.frombuffer(data, dtype, count, offset).copy()
+        array[...] = np.frombuffer(data, array.dtype, array.size, offset)
 
     def _member(self, name: str) -> zipfile.ZipInfo:
         if name not in self._members:
