@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -216,7 +217,7 @@ class Network:
 
     @property
     def parameter_count(self) -> int:
-        return sum(int(np.prod(shape)) for shape in self.parameter_shapes().values())
+        return sum(map(math.prod, self._parameter_shapes.values()))
 
     def state_sizes(self) -> dict[str, int]:
         """Carried quantity -> its size: {"lstm.c": 28, "lstm.h": 28}."""

@@ -52,8 +52,12 @@ def _check_size(model: Model) -> None:
 
 def _imported(model: Model, proof: Proof | None, file: str) -> Imported:
     notes = model.notes
-    if not all(np.isfinite(array).all() for array in model.params.values()):
-        names = [name for name, array in model.params.items() if not np.isfinite(array).all()]
+    names = [
+        name
+        for name, array in model.params.items()
+        if not (model.is_finite and array.ndim > 1) and not np.isfinite(array).all()
+    ]
+    if names:
         notes = (f"Weights that are NaN or infinite are in {', '.join(names[:8])}.", *notes)
     if proof is None:
         return Imported(file=file, framework=model.framework, notes=notes, within=WITHIN[model.precision])

@@ -28,6 +28,7 @@ class Model:
     precision : of the weights in the file; half precision is widened to float32
     initial : carried quantity -> (N, size), where the file fixes the state before the first step
     lengths : where the file fixes how long each sequence is
+    is_finite : whether the reader has seen that no number of the matrices is NaN or infinite
     input_steps, input_sequences : where the file fixes them, else 0
     outputs_reversed : whether the framework hands out the outputs of the last step first
     is_logarithm : the framework hands out the logarithm of what this network does
@@ -42,6 +43,7 @@ class Model:
     precision: Precision = "float32"
     initial: Mapping[str, Array] = field(default_factory=dict)
     lengths: tuple[int, ...] | None = None
+    is_finite: bool = False
     input_steps: int = 0
     input_sequences: int = 0
     outputs_reversed: bool = False

@@ -75,8 +75,9 @@ def archive_headers(archive: ZipArchive) -> dict[str, Header]:
 
 def npz_array(archive: ZipArchive, name: str, header: Header, arena: Arena | None = None) -> NDArray[Any]:
     """One array of an .npz file, in memory from `arena`. Raises ModelError, naming it."""
-    numbers = (arena or Arena(0)).array(header.dtype, header.count)
-    archive.read_into(name + _SUFFIX, numbers, header.begin)
+    arena = arena or Arena(0)
+    numbers = arena.array(header.dtype, header.count)
+    archive.fill(numbers, name + _SUFFIX, arena, header.begin)
     return _shaped(numbers, header)
 
 

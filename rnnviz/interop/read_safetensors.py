@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from rnnviz.interop import limits
 from rnnviz.interop.arena import Arena
@@ -48,10 +47,12 @@ def read_safetensors(path: Path, hints: Hints) -> Model:
     """The tensors come sorted by name, so that their order says nothing of how they are used."""
     header, begin = _header(path)
     metadata = header.pop(_METADATA, {})
-    tensors = _tensors(path, header, begin)
+    arena = Arena(path.stat().st_size - begin + 64 * len(header))
+    tensors = _tensors(path, arena, header, begin)
     if isinstance(metadata, dict):
         tensors |= _tied(tensors, metadata)
-    return recognise(tensors, hints, FRAMEWORK, is_ordered=False)
+    model = recognise(tensors, hints, FRAMEWORK, is_ordered=False)
+    return replace(model, is_finite=arena.is_finite)
 
 
 def _header(path: Path) -> tuple[dict[str, Any], int]:
@@ -72,11 +73,10 @@ def _header(path: Path) -> tuple[dict[str, Any], int]:
         raise ModelError(f"its header cannot be read: {error.message}", where=error.where) from None
 
 
-def _tensors(path: Path, header: dict[str, Any], begin: int) -> dict[str, Tensor]:
+def _tensors(path: Path, arena: Arena, header: dict[str, Any], begin: int) -> dict[str, Tensor]:
     """Every tensor; together they fill the rest of the file without gaps and overlaps."""
     if len(header) > limits.TENSORS:
         raise ModelError(f"there are {len(header):,} tensors; at most {limits.TENSORS:,} are read")
-    arena = Arena(path.stat().st_size - begin + 64 * len(header))
     found: dict[str, Tensor] = {}
     stretches: list[tuple[int, int, str]] = []
     for name, described in header.items():
@@ -124,7 +124,7 @@ def _numbers(path: Path, arena: Arena, offset: int, shape: tuple[int, ...], kind
     raw = arena.array(DTYPES[kind], math.prod(shape))
     with path.open("rb", buffering=0) as file:
         file.seek(offset)
-        if file.readinto(raw.view(np.uint8).data) != raw.nbytes:
+        if not arena.fill(raw, file):
             raise ModelError("the file became shorter while it was read")
     return widened(raw, kind).reshape(shape)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from rnnviz.interop import limits
+from rnnviz.interop.arena import Arena
 from rnnviz.interop.checkpoint import state_dict_of
 from rnnviz.interop.errors import ModelError
 from rnnviz.interop.model import Hints, Model
@@ -39,8 +39,12 @@ def read_torch(path: Path, hints: Hints) -> Model:
             _is_little(archive, folder),
         )
         value, _ = read_pickle(archive.read(folder + _DATA), _NAMES, storages.of_zip)
-        tensors = state_dict_of(value, storages, hints.get("weights"))
-        return recognise(tensors, hints, FRAMEWORK)
+        return _model(value, storages, hints)
+
+
+def _model(value: object, storages: Storages, hints: Hints) -> Model:
+    model = recognise(state_dict_of(value, storages, hints.get("weights")), hints, FRAMEWORK)
+    return replace(model, is_finite=storages.arena.is_finite)
 
 
 def _folder(archive: ZipArchive) -> str:
@@ -70,8 +74,8 @@ def _check_record(archive: ZipArchive, folder: str, key: str, size: int) -> None
         raise ModelError(f"has {archive.size(name):,} bytes; {size:,} are needed", where=printable(name))
 
 
-def _fill_from_record(archive: ZipArchive, folder: str, key: str, array: Array) -> None:
-    archive.read_into(f"{folder}data/{key}", array)
+def _fill_from_record(archive: ZipArchive, folder: str, key: str, array: Array, arena: Arena) -> None:
+    archive.fill(array, f"{folder}data/{key}", arena)
 
 
 def read_torch_old(path: Path, hints: Hints) -> Model:
@@ -81,7 +85,7 @@ def read_torch_old(path: Path, hints: Hints) -> Model:
     if size > limits.FILE_BYTES:
         raise ModelError(f"{size:,} bytes; at most {limits.FILE_BYTES:,} are read")
     value, storages = _old(path, size)
-    return recognise(state_dict_of(value, storages, hints.get("weights")), hints, FRAMEWORK)
+    return _model(value, storages, hints)
 
 
 def _old(path: Path, size: int) -> tuple[object, Storages]:
@@ -144,8 +148,8 @@ def _places(path: Path, size: int, keys: object, storages: Storages, begin: int)
     return places
 
 
-def _fill_from_place(path: Path, places: dict[str, int], key: str, array: Array) -> None:
+def _fill_from_place(path: Path, places: dict[str, int], key: str, array: Array, arena: Arena) -> None:
     with path.open("rb", buffering=0) as file:
         file.seek(places[key])
-        if file.readinto(array.view(np.uint8).data) != array.nbytes:
+        if not arena.fill(array, file):
             raise ModelError("the file ends within it", where=f"storage {printable(key)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def read_weights_npz(path: Path, hints: Hints) -> Model:
             raise ModelError(_no_weights(list(headers)))
         arena = Arena(sum(header.count * header.dtype.itemsize + 64 for header in headers.values()))
         tensors = {name: _tensor(archive, arena, name, header) for name, header in headers.items()}
-        return recognise(tensors, hints, FRAMEWORK)
+        return replace(recognise(tensors, hints, FRAMEWORK), is_finite=arena.is_finite)
 
 
 def _tensor(archive: ZipArchive, arena: Arena, name: str, header: Header) -> Tensor:

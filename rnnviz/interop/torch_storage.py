@@ -30,7 +30,7 @@ KINDS: Mapping[str, str] = {
 _UNCLEAR = "a storage in it is not described as PyTorch describes it"
 
 # Fills an array with the numbers of a storage as they lie in the file.
-Fill = Callable[[str, Array], None]
+Fill = Callable[[str, Array, Arena], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +96,8 @@ class Storages:
         at = (storage.key, kind)
         if at not in self.kept:
             raw = self.arena.array(DTYPES[kind], self.found[storage.key].count(kind))
-            self.fill(storage.key, raw)
+            self.fill(storage.key, raw, self.arena)
+            self.arena.is_finite &= self.is_little  # other numbers were looked at than there are
             self.kept[at] = widened(raw if self.is_little else raw.byteswap(), kind)
         return self.kept[at][storage.begin : storage.begin + storage.count(kind)]
 

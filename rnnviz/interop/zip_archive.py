@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import struct
 import zipfile
@@ -11,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.interop import limits
+from rnnviz.interop.arena import Arena
 from rnnviz.interop.errors import ModelError
 
 _END = struct.Struct("<4s4H2LH")
@@ -78,18 +79,19 @@ class ZipArchive:
         with _as_model_error(name), self._zip.open(self._member(name)) as stream:
             return stream.read(most)
 
-    def read_into(self, name: str, array: NDArray[Any], offset: int = 0) -> None:
-        """Fill an array with the bytes of a member from `offset` on; those of stored members are not copied again."""
+    def fill(self, array: NDArray[Any], name: str, arena: Arena, offset: int = 0) -> None:
+        """Fill an array of `arena` with the bytes of a member from `offset` on; stored ones are read in place."""
         member = self._member(name)
         if offset + array.nbytes > member.file_size:
             raise ModelError(f"{array.nbytes:,} bytes from byte {offset:,} on lie outside of the member", where=name)
         if member.compress_type == zipfile.ZIP_STORED:
             self._file.seek(self._begin(member) + offset)
-            if self._file.readinto(array.view(np.uint8).data) != array.nbytes:
+            if not arena.fill(array, self._file):
                 raise ModelError("the file ends within this member", where=name)
             return
         data = self.read(name, limits.TENSOR_NUMBERS * 8)
-        array[...] = np.frombuffer(data, array.dtype, array.size, offset)
+        if not arena.fill(array, io.BytesIO(data[offset:] if offset else data)):
+            raise ModelError("the file ends within this member", where=name)
 
     def _member(self, name: str) -> zipfile.ZipInfo:
         if name not in self._members:
