@@ -13,6 +13,7 @@ import math
 import os
 import struct
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 try:
@@ -30,13 +31,14 @@ except ImportError:  # there is none outside of Unix
 LENGTH = struct.Struct("<Q")
 MEMORY_BYTES = 96 * 1024**2
 WORK_S = 30
+SMALL = 64 * 1024
 
 
 def main(descriptor: int) -> None:
     """Answer commands, a line of JSON each, about the file behind `descriptor` until there are no more."""
     if h5py is None:
-        return _answer({"missing": "h5py"})
-    _answer({"h5py": h5py.__version__})
+        return _answer(None, {"missing": "h5py"})
+    _answer(None, {"h5py": h5py.__version__})
     codecs.lookup("ascii")  # which h5py needs, and which could not be loaded any more
     _limit(descriptor)
     stream = open(descriptor, "rb", buffering=0, closefd=False)  # noqa: SIM115
@@ -49,27 +51,31 @@ def main(descriptor: int) -> None:
                 if file is not None:
                     file.close()
                 file = h5py.File(stream, "r")
-                _answer(listing(file, os.fstat(descriptor).st_size))
+                told = listing(file, os.fstat(descriptor).st_size)
+                _answer(file, told, _small(told["arrays"]))
             else:
-                _answer({"array": command["read"]})
-                _send(memoryview(numbers_of(file, command["read"])))  # type: ignore[arg-type]
+                _answer(file, {}, [command["read"]])
         except RefusedError as refused:
-            _answer({"error": refused.said, "where": refused.where})
+            _answer(None, {"error": refused.said, "where": refused.where})
         except MemoryError:
-            _answer({"error": "it asks for more memory than a model needs"})
+            _answer(None, {"error": "it asks for more memory than a model needs"})
         except Exception as error:  # whatever a damaged file makes of the library
-            _answer({"error": f"the HDF5 file is damaged: {' '.join(str(error).split())[:200]}"})
+            _answer(None, {"error": f"the HDF5 file is damaged: {' '.join(str(error).split())[:200]}"})
     return None
 
 
-def _answer(answer: dict[str, Any]) -> None:
-    _send(json.dumps(answer).encode())
+def _small(arrays: dict[str, tuple[list[int], str]]) -> list[str]:
+    """Arrays that are sent before anybody asks, since asking takes longer than sending."""
+    counts = {path: math.prod(shape) for path, (shape, _) in arrays.items()}
+    return list(counts) if sum(counts.values()) <= SMALL else []
 
 
-def _send(data: bytes | memoryview) -> None:
-    """With its length in front."""
-    for part in (LENGTH.pack(len(data)), data):
-        rest = memoryview(part)
+def _answer(file: Any, answer: dict[str, Any], sent: Sequence[str] = ()) -> None:
+    """JSON with its length in front, and the numbers of the arrays `sent` after it, of which the first one may fail."""
+    numbers = [numbers_of(file, path) for path in sent]
+    text = json.dumps({**answer, "sent": sent}).encode()
+    for part in (LENGTH.pack(len(text)), text, *numbers):
+        rest = memoryview(part)  # type: ignore[arg-type]
         while rest:
             rest = rest[os.write(1, rest) :]
 

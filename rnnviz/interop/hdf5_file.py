@@ -55,7 +55,7 @@ class Contents:
 
     def in_memory(self) -> Contents:
         """The same with all numbers read, so that the file can be closed."""
-        return replace(self, arrays={path: _read(tensor) for path, tensor in self.arrays.items()})
+        return replace(self, arrays={path: _known(tensor, tensor.numbers()) for path, tensor in self.arrays.items()})
 
     def list_of_texts(self, path: str, name: str) -> tuple[str, ...] | None:
         """An attribute that is a list, also one that was too long for one; None where there is none."""
@@ -122,6 +122,11 @@ class Hdf5File:
         self._ask({"open": True}, 0)
         answer = self._answer()
         arrays = {path: self._tensor(path, entry) for path, entry in _dict(answer.get("arrays")).items()}
+        for path in _texts(answer.get("sent")):
+            tensor = arrays.get(path)
+            if tensor is None:
+                raise _broken()
+            arrays[path] = _known(tensor, self._received(path, tensor.shape, tensor.kind))
         texts = {
             path: {name: _texts(text) for name, text in _dict(named).items()}
             for path, named in _dict(answer.get("texts")).items()
@@ -136,15 +141,17 @@ class Hdf5File:
         return Tensor(sides, _KINDS[dtype], partial(self._numbers, path, sides, _KINDS[dtype]))
 
     def _numbers(self, path: str, shape: tuple[int, ...], kind: str) -> NDArray[Any]:
-        """The numbers of an array, received into their final place. Raises ModelError where they are too many."""
-        count = math.prod(shape)
-        if count > limits.PARAMETERS:
-            raise ModelError(f"{count:,} numbers; at most {limits.PARAMETERS:,} are read", where=printable(path))
-        numbers: NDArray[Any] = np.empty(shape, DTYPES[kind])
-        self._ask({"read": path, "bytes": numbers.nbytes}, numbers.nbytes)
-        self._answer()
-        if self._length() != numbers.nbytes:
+        size = math.prod(shape) * DTYPES[kind].itemsize
+        self._ask({"read": path, "bytes": size}, size)
+        if _texts(self._answer().get("sent")) != (path,):
             raise _broken()
+        return self._received(path, shape, kind)
+
+    def _received(self, path: str, shape: tuple[int, ...], kind: str) -> NDArray[Any]:
+        """Numbers as they come, in their final place. Raises ModelError where they are too many."""
+        if math.prod(shape) > limits.PARAMETERS:
+            raise ModelError(f"{math.prod(shape):,} numbers; at most {limits.PARAMETERS:,} are read", where=path)
+        numbers: NDArray[Any] = np.empty(shape, DTYPES[kind])
         self._receive(memoryview(numbers.reshape(-1).view(np.uint8)))  # type: ignore[arg-type]
         return widened(numbers, kind)
 
@@ -158,7 +165,9 @@ class Hdf5File:
 
     def _answer(self) -> dict[str, Any]:
         """Raises ModelError where the answer is that something is wrong."""
-        size = self._length()
+        data = bytearray(_LENGTH.size)
+        self._receive(memoryview(data))
+        size = int(_LENGTH.unpack(data)[0])
         if size > 4 * limits.TEXT_BYTES:
             raise _broken()
         data = bytearray(size)
@@ -170,11 +179,6 @@ class Hdf5File:
         if "error" in answer:
             raise ModelError(_text(answer["error"])[:400], where=printable(_text(answer.get("where", ""))))
         return answer
-
-    def _length(self) -> int:
-        data = bytearray(_LENGTH.size)
-        self._receive(memoryview(data))
-        return int(_LENGTH.unpack(data)[0])
 
     def _receive(self, view: memoryview) -> None:
         """Fill `view`, or raise ModelError when the process has died or the time is over."""
@@ -192,8 +196,7 @@ class Hdf5File:
         return ModelError("the process that reads HDF5 died of this file; it is damaged, so save or copy it again")
 
 
-def _read(tensor: Tensor) -> Tensor:
-    numbers = tensor.numbers()
+def _known(tensor: Tensor, numbers: NDArray[Any]) -> Tensor:
     return replace(tensor, numbers=lambda: numbers)
 
 
