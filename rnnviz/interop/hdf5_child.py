@@ -40,12 +40,12 @@ def main(descriptor: int) -> None:
         return _answer(None, {"missing": "h5py"})
     _answer(None, {"h5py": h5py.__version__})
     codecs.lookup("ascii")  # which h5py needs, and which could not be loaded any more
-    _limit(descriptor)
     stream = open(descriptor, "rb", buffering=0, closefd=False)  # noqa: SIM115
+    limits = _Limits()
     file: Any = None
     for line in sys.stdin.buffer:
         command = json.loads(line)
-        _limit_work(command.get("bytes", 0))
+        limits.start(command.get("bytes", 0))
         try:
             if "open" in command:
                 if file is not None:
@@ -80,27 +80,39 @@ def _answer(file: Any, answer: dict[str, Any], sent: Sequence[str] = ()) -> None
             rest = rest[os.write(1, rest) :]
 
 
-def _limit(descriptor: int) -> None:
-    """No further file can be opened, none can be written."""
-    if resource is None:
-        return
-    next_free = os.dup(descriptor)
-    os.close(next_free)
-    for limit, value in ((resource.RLIMIT_NOFILE, next_free), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
-        with contextlib.suppress(OSError, ValueError):
-            resource.setrlimit(limit, (value, value))
+class _Limits:
+    """No further file can be opened, none can be written; memory and seconds are counted from each command on."""
 
+    def __init__(self) -> None:
+        self._memory = self._opened("/proc/self/statm")
+        if resource is None:
+            return
+        next_free = os.dup(0)
+        os.close(next_free)
+        limits = ((resource.RLIMIT_NOFILE, next_free), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0))
+        for limit, value in limits:
+            with contextlib.suppress(OSError, ValueError):
+                resource.setrlimit(limit, (value, value))
 
-def _limit_work(array_bytes: int) -> None:
-    """Memory for a command beyond what there is now, and seconds of work."""
-    if resource is None:
-        return
-    with contextlib.suppress(OSError, ValueError):
-        with open("/proc/self/statm") as statm:  # noqa: PTH123 (pathlib would be imported for this alone)
-            now = int(statm.read().split()[0]) * resource.getpagesize()
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY_BYTES + 2 * array_bytes, hard))
-    with contextlib.suppress(OSError, ValueError):
+    def start(self, array_bytes: int) -> None:
+        """Before a command for which an array of so many bytes is made."""
+        if resource is None:
+            return
         used = resource.getrusage(resource.RUSAGE_SELF)
-        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used.ru_utime + used.ru_stime) + WORK_S, hard))
+        self._set(resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime) + WORK_S)
+        if self._memory is not None:
+            pages = int(os.pread(self._memory, 100, 0).split()[0])
+            self._set(resource.RLIMIT_AS, pages * resource.getpagesize() + MEMORY_BYTES + 2 * array_bytes)
+
+    def _set(self, limit: int, most: int) -> None:
+        """As far as a limit that was there before allows."""
+        _, hard = resource.getrlimit(limit)
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(limit, (most, hard))
+
+    def _opened(self, path: str) -> int | None:
+        """There is none outside of Linux."""
+        try:
+            return os.open(path, os.O_RDONLY)
+        except OSError:
+            return None

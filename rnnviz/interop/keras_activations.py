@@ -58,6 +58,8 @@ def function_of(value: Any, keras: int) -> Function | str:
             return _named(name, keras) if registered in ("function", name) else f"by the function {printable(name)}"
         case {"class_name": str() as kind, "config": dict() as config}:
             return layer_function(kind, config)
+        case {"class_name": str() as kind}:
+            return f"by {printable(kind)}"
     return f"by {shown(value)}"
 
 

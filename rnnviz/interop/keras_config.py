@@ -55,7 +55,7 @@ class LayerConfig:
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise self.error(f"{key} is {shown(value)}, not a count")
         if value > most:
-            raise self.error(f"{key} is {value:,}; at most {most:,} can be shown")
+            raise self.error(f"{key} is {shown(value)}; at most {most:,} can be shown")
         return value
 
     def number(self, key: str, default: float = 0.0) -> float:
@@ -65,7 +65,8 @@ class LayerConfig:
         return float(value)
 
     def error(self, said: str) -> ModelError:
-        return ModelError(f"in this {printable(self.kind)} layer {said}", where=printable(self.name))
+        kind = printable(self.kind.removesuffix("Layer"))
+        return ModelError(f"in this {kind} layer {said}", where=printable(self.name))
 
     def inner(self, key: str) -> LayerConfig:
         """A layer in a setting: what `Bidirectional` and `TimeDistributed` wrap, the cell of `RNN`."""

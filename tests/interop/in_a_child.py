@@ -62,7 +62,9 @@ def _read(path: str, hints: dict[str, str]) -> dict[str, object]:
 
 
 def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """Of this process, or of the largest one that it has started, such as the one that reads HDF5."""
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return max(resource.getrusage(kind).ru_maxrss for kind in kinds) * 1024
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def _change(chance: random.Random, root: Any) -> None:
         case 5 if isinstance(parent, dict) and isinstance(parent[key], dict):
             parent[chance.choice(("name", "config", "layer", "cell", "units", "class_name"))] = parent.pop(key)
         case _:
-            parent[key] = chance.choice(VALUES)
+            parent[key] = copy.deepcopy(chance.choice(VALUES))
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:

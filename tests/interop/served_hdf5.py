@@ -17,11 +17,11 @@ class ServedHdf5:
     """Stands where `rnnviz.interop.hdf5_file.Hdf5File` does and does the same; but its process outlives a file,
     and what the first ones hold is remembered.
 
-    restarts : how often a file has ended it
+    restarts : what was said of the files that ended it
     """
 
     def __init__(self) -> None:
-        self.restarts = 0
+        self.restarts: list[str] = []
         self._served = 0
         self._file: Hdf5File | None = None
         self._key = 0
@@ -42,8 +42,8 @@ class ServedHdf5:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if isinstance(error, ModelError) and ("died" in error.message or "too long" in error.message):
-            self.restarts += 1
+        if isinstance(error, ModelError) and ("died of this" in error.message or "takes too long" in error.message):
+            self.restarts.append(error.message)
             self._end()
 
     def contents(self) -> Contents:
