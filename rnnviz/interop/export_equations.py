@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
+from rnnviz.engine.activations import VALUE
 from rnnviz.engine.equations import Equation, Graph
 from rnnviz.engine.expression import (
     Activation,
@@ -30,14 +33,17 @@ class Equations:
     """Writes the equations of a graph.
 
     product : how a matrix times a vector is written, with `{matrix}` and `{vector}` in it
-    functions : slot -> activation in use
+    zeros : how as many zeros as a {size} says are written, for each sequence
+    functions : slot -> activation in use; constants : constant -> value in use
     taken : names that the program uses for something else; a quantity or parameter of that name gets a _ behind it
     indent : spaces that will be in front of the lines
     """
 
     graph: Graph
     product: str
+    zeros: str
     functions: Mapping[str, str]
+    constants: Mapping[str, float]
     taken: Collection[str]
     indent: int
 
@@ -60,11 +66,14 @@ class Equations:
     def used_functions(self) -> set[str]:
         """The activations that the lines call."""
         nodes = (node for equation in self.graph.equations for node in walk(equation.expression))
-        used = {self.functions[node.slot] for node in nodes if isinstance(node, Activation)}
+        used = {self.functions[node.slot] for node in nodes if isinstance(node, Activation) and not is_number(node)}
         return used - {"linear"}
 
     def _equation(self, equation: Equation) -> list[str]:
-        lines = assigned(self.name(equation.name), self.written(equation.expression), self.indent)
+        value = self.written(equation.expression)
+        if is_same_for_all(equation):
+            value += f" + {self.zeros.format(size=self.graph.sizes[equation.name])}"
+        lines = assigned(self.name(equation.name), value, self.indent)
         meaning = plain(equation.meaning)
         if meaning and len(lines) == 1 and self.indent + len(lines[0]) + len(meaning) + 4 <= WIDTH:
             return [f"{lines[0]}  # {meaning}"]
@@ -93,12 +102,43 @@ class Equations:
                 return f"{self._at_least(left, _SUM)} - {self._at_least(right, _PRODUCT)}", _SUM
             case Negative(operand):
                 return f"-{self._at_least(operand, _ATOM)}", _SUM
+            case Activation() if is_number(node):
+                return repr(self._number(node)), _SUM
             case Activation(_, operand, slot):
                 function = self.functions[slot]
                 text, tightness = self._held(operand)
                 return (text, tightness) if function == "linear" else (f"{function}({text})", _ATOM)
         raise AssertionError(node)
 
+    def _number(self, node: Node) -> float:
+        """What comes of numbers and constants alone; a library's activations want an array."""
+        match node:
+            case Number(value):
+                return value
+            case Constant(name):
+                return self.constants[name]
+            case Times(left, right):
+                return self._number(left) * self._number(right)
+            case Plus(left, right):
+                return self._number(left) + self._number(right)
+            case Minus(left, right):
+                return self._number(left) - self._number(right)
+            case Negative(operand):
+                return -self._number(operand)
+            case Activation(_, operand, slot):
+                return float(VALUE[self.functions[slot]](np.asarray(self._number(operand))))
+        raise AssertionError(node)
+
     def _at_least(self, node: Node, tightness: int) -> str:
         text, own = self._held(node)
         return text if own >= tightness else f"({text})"
+
+
+def is_number(node: Node) -> bool:
+    """Whether an expression has nothing but numbers and constants in it."""
+    return not any(isinstance(part, Variable | Parameter) for part in walk(node))
+
+
+def is_same_for_all(equation: Equation) -> bool:
+    """Whether a quantity depends on nothing that the sequences differ in."""
+    return not any(isinstance(part, Variable) for part in walk(equation.expression))

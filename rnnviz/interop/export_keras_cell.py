@@ -14,7 +14,9 @@ _TAKEN = frozenset(["keras", "np", "self", "x", "states", "map"])
 
 def equations_of(loop: Loop) -> Equations:
     """The equations for rows: a kernel is (from, to), and a sequence a row."""
-    return Equations(loop.cell.graph, "{vector} @ {matrix}", dict(loop.functions), _TAKEN, 8)
+    zeros = "keras.ops.zeros((keras.ops.shape(x)[0], self.{size}), dtype=self.compute_dtype)"
+    functions, constants = dict(loop.functions), dict(loop.constants)
+    return Equations(loop.cell.graph, "{vector} @ {matrix}", zeros, functions, constants, _TAKEN, 8)
 
 
 def cell_class(loop: Loop, name: str) -> list[str]:

@@ -129,6 +129,8 @@ class Model:
     def _check(self, layer: Recurrent, is_taken: bool, is_started: bool) -> None:
         if layer.teacher_forcing:
             reason = "teacher forcing has no counterpart in a Keras layer"
+        elif not layer.cell.graph.carried:
+            reason = "its cell hands nothing on from step to step, as a cell of Keras has to"
         elif layer.returns == "final" and layer.direction != "forward" and not is_taken:
             reason = "it hands on its final state where a sequence is read, which Keras cannot do"
         elif is_started and self.is_masked:

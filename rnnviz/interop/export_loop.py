@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rnnviz.engine.cell import Cell
 from rnnviz.engine.network import Recurrent
-from rnnviz.interop.export_equations import Equations
+from rnnviz.interop.export_equations import Equations, is_same_for_all
 from rnnviz.interop.export_text import WIDTH
 
 
@@ -48,7 +48,15 @@ class Loop:
         return hash((self.cell.name, self.functions, self.constants, self.started))
 
     def equations(self, words: Words) -> Equations:
-        return Equations(self.cell.graph, words.product, dict(self.functions), words.taken, words.indent + 4)
+        return Equations(
+            self.cell.graph,
+            words.product,
+            words.zeros,
+            dict(self.functions),
+            dict(self.constants),
+            words.taken,
+            words.indent + 4,
+        )
 
     @property
     def carried(self) -> tuple[str, ...]:
@@ -58,8 +66,9 @@ class Loop:
 
     @property
     def sizes(self) -> tuple[str, ...]:
-        """The sizes that the loop has to be told, for what starts at 0."""
-        return tuple(dict.fromkeys(self.cell.graph.sizes[name] for name in self._from_zero()))
+        """The sizes that the loop has to be told, for what starts at 0 and what is the same for all."""
+        alike = [equation.name for equation in self.cell.graph.equations if is_same_for_all(equation)]
+        return tuple(dict.fromkeys(self.cell.graph.sizes[name] for name in (*self._from_zero(), *alike)))
 
     def _from_zero(self) -> list[str]:
         held = [self.cell.output] if self._is_held_apart else []
@@ -88,7 +97,7 @@ class Loop:
 
     def _starts(self, written: Equations, words: Words) -> list[str]:
         """A line for each size: all that start at 0 with that many numbers."""
-        by_size: dict[str, list[str]] = {size: [] for size in self.sizes}
+        by_size: dict[str, list[str]] = {self.cell.graph.sizes[name]: [] for name in self._from_zero()}
         for name in self.cell.graph.carried:
             if name not in self.started:
                 by_size[self.cell.graph.sizes[name]].append(written.previous(name))

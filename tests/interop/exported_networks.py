@@ -39,6 +39,18 @@ AWKWARD = Cell(
     constants={"np": 0.3},
 )  # fmt: skip
 
+# Quantities that are the same for all sequences, and activations of what is no array in a library.
+ALIKE = Cell(
+    name="alike",
+    title="Alike",
+    equations="""
+    k = sigmoid(0.5) - kappa + b_k
+    n = 0.5 + (0.5 - tanh(kappa)) * 2
+    h = tanh(W @ k + sigmoid(-1) * (U @ n) + W_x @ x)
+    """,
+    constants={"kappa": 0.3},
+)
+
 
 def scenario_of(network: Network, *, lengths: bool = False, gaps: bool = False, started: bool = False) -> Scenario:
     """A scenario of random numbers. gaps : some steps in the midst are such as a masking layer takes for padding."""
@@ -110,6 +122,7 @@ def rare() -> Iterator[tuple[str, Scenario]]:
         yield f"forced-{direction}-gaps", scenario_of(gaps, gaps=True)
     yield "awkward", scenario_of(Network(INPUTS, (layer_of(AWKWARD, "class"),)), started=True)
     yield "awkward-both", scenario_of(Network(INPUTS, (layer_of(AWKWARD, "forward", direction="both"),)), lengths=True)
+    yield "alike", scenario_of(Network(INPUTS, (Masking("mask"), layer_of(ALIKE))), gaps=True)
     first = Dense("eval", 3, "tanh")
     yield "dense-first", scenario_of(Network(INPUTS, (first, layer_of(gru), Dense("train", 2, at="last step"))))
     for kind in ("mean", "max", "sum"):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import rnnviz
+from rnnviz.engine.cell import Cell
 from rnnviz.engine.cells import CELLS
 from rnnviz.engine.network import Dense, Embedding, Masking, Network
 from rnnviz.interop.export_keras import keras_files
@@ -52,6 +53,7 @@ def test_ids_are_whole_numbers_with_the_sequences_first(tmp_path):
     ("layer", "options", "says"),
     [
         (layer_of(CELLS["jordan"], "own", teacher_forcing=True), {}, "teacher forcing has no counterpart"),
+        (layer_of(Cell("now", "Now", "h = tanh(W @ x)"), "own"), {}, "hands nothing on"),
         (layer_of(CELLS["lstm"], "own", direction="both", returns="final"), {}, "where a sequence is read"),
         (layer_of(CELLS["lstm"], "own"), {"started": True, "lengths": True}, "it starts from a state of its own"),
     ],

@@ -10,14 +10,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 import rnnviz
 from rnnviz.engine.cells import CELLS
-from rnnviz.engine.network import Dense, Network
+from rnnviz.engine.network import Dense, Masking, Network, Recurrent
 from rnnviz.interop.export_numpy import LINES, numpy_files
 from rnnviz.interop.export_sample import answer_of
 from rnnviz.interop.export_text import WIDTH
 from rnnviz.scenario.types import Scenario
+from tests.engine.random_cells import random_cells
 from tests.interop.exported_networks import (
     INPUTS,
     every_cell,
@@ -60,6 +62,13 @@ def test_every_kind_of_network_can_be_written(networks, tmp_path):
     for name, scenario in networks():
         compare(scenario, tmp_path, name)
         assert max(map(len, lines(tmp_path))) <= WIDTH, name
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(cell=random_cells())
+def test_every_cell_that_can_be_thought_of_can_be_written(cell, tmp_path_factory):
+    layers = (Masking("mask"), Recurrent("cell", cell, 3, 2, direction="both"))
+    compare(scenario_of(Network(INPUTS, layers), gaps=True, started=True), tmp_path_factory.mktemp("cell"))
 
 
 def test_a_small_network_is_one_file_that_prints_what_the_lecture_shows(tmp_path):
