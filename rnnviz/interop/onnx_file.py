@@ -14,12 +14,22 @@ from rnnviz.interop import limits
 from rnnviz.interop.errors import ModelError
 from rnnviz.interop.model import Precision
 from rnnviz.interop.onnx_tensor import PRECISIONS, read_tensor
-from rnnviz.interop.onnx_wire import BYTES, FIXED_32, VARINT, Field, fields, signed, varints
+from rnnviz.interop.onnx_wire import (
+    BYTES,
+    FIXED_32,
+    NAME_BYTES,
+    VARINT,
+    Field,
+    fields,
+    shortened,
+    signed,
+    text,
+    varints,
+)
 
 NODES = 20_000
 ATTRIBUTES = 64
 NAMES = 4_096  # inputs or outputs of a node or graph
-NAME_BYTES = 4_096
 NUMBERS = 65_536  # in a list of an attribute
 STANDARD = ("", "ai.onnx")
 
@@ -61,7 +71,8 @@ class Node:
     @property
     def where(self) -> str:
         """How errors call it: by its name, or by what it gives."""
-        return f"{self.operator} '{self.name or next((name for name in self.outputs if name), '')}'"
+        name = self.name or next((name for name in self.outputs if name), "")
+        return f"{shortened(self.operator)} '{shortened(name)}'"
 
     @property
     def is_standard(self) -> bool:
@@ -280,7 +291,7 @@ class _Reader:
                     single = self._float(found, where)
                 case 3:
                     single = self._integer(found, where)
-                case 4:
+                case 4 if found.stop - found.start <= NAME_BYTES:  # a longer one is none that is read
                     single = self._text(found, where)
                 case 5:
                     single = self._tensor(found, where)[1]
@@ -340,11 +351,7 @@ class _Reader:
         return fields(self._data, message.start, message.stop, where)
 
     def _text(self, found: Field, where: str) -> str:
-        if found.wire != BYTES:
-            raise ModelError("is broken: a number stands where a text should", where=where)
-        if found.stop - found.start > NAME_BYTES:
-            raise ModelError(f"a text of {found.stop - found.start:,} bytes; at most {NAME_BYTES:,}", where=where)
-        return self._data[found.start : found.stop].decode("utf-8", "replace")
+        return text(self._data, found, where)
 
     def _integer(self, found: Field, where: str) -> int:
         if found.wire != VARINT:

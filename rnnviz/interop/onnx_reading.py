@@ -10,6 +10,7 @@ from rnnviz.interop.onnx_file import Node
 from rnnviz.interop.onnx_values import Atom, Dimension, Signal
 
 LONGEST_NAME = 40
+LONGEST_NOTE = 900  # a scenario file takes little more
 _RESERVED = ("x", "target", "output", "loss")
 
 
@@ -33,6 +34,7 @@ class Reading:
     _names: set[str] = field(default_factory=set)
 
     def note(self, text: str) -> None:
+        text = text if len(text) <= LONGEST_NOTE else f"{text[: LONGEST_NOTE - 3]}..."
         if text not in self.notes:
             self.notes.append(text)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rnnviz.interop import limits
 from rnnviz.interop.errors import ModelError
 from rnnviz.interop.model import Precision
-from rnnviz.interop.onnx_wire import BYTES, FIXED_32, FIXED_64, VARINT, Field, fields, signed, varints
+from rnnviz.interop.onnx_wire import BYTES, FIXED_32, FIXED_64, VARINT, Field, fields, shortened, signed, text, varints
 
 _BFLOAT16 = 16
 # By the number of the type: what an element is, and in which field it stands where not in raw_data.
@@ -33,6 +33,7 @@ _TYPES = {
     _BFLOAT16: ("<u2", _INTS),
 }
 _NAMES = {8: "texts", 14: "complex numbers", 15: "complex numbers"}
+_ELSEWHERE = "its numbers lie in another file, which is not opened; export with external_data=False"
 _FIXED = {_FLOATS: "<f4", _DOUBLES: "<f8"}
 
 PRECISIONS: dict[int, Precision] = {_BFLOAT16: "bfloat16", 10: "float16", 1: "float32", 11: "float64"}
@@ -64,18 +65,18 @@ def read_tensor(data: bytes, message: Field, where: str, most: int) -> Tensor:
             case 1:
                 shape += _integers(data, found, where)
                 if len(shape) > limits.DIMENSIONS:
-                    raise ModelError(f"has more than {limits.DIMENSIONS} dimensions", where=name or where)
+                    raise ModelError(f"has more than {limits.DIMENSIONS} dimensions", where=shortened(name) or where)
             case 2:
                 kind = found.value
             case 4 | 5 | 7 | 10 | 11:
                 typed.append(found)
             case 8:
-                name = data[found.start : min(found.stop, found.start + 4_096)].decode("utf-8", "replace")
+                name = text(data, found, where)
             case 9:
                 raw = found
             case 13 | 14 if found.number == 13 or found.value:
-                raise ModelError("its numbers lie in another file, which is not opened", where=name or where)
-    where = name or where
+                raise ModelError(_ELSEWHERE, where=shortened(name) or where)
+    where = shortened(name) or where
     count = _count(shape, where, most)
     return Tensor(name, kind, _numbers(data, kind, raw, typed, count, where).reshape(shape))
 

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from rnnviz.interop.errors import ModelError
 
 VARINT, FIXED_64, BYTES, FIXED_32 = 0, 1, 2, 5
+NAME_BYTES = 1_000
+LONGEST = 80  # of a name in an error
 _VARINT_BYTES = 10
 _FIXED = {FIXED_64: 8, FIXED_32: 4}
 
@@ -66,6 +68,20 @@ def varint(data: bytes, at: int, stop: int, where: str) -> tuple[int, int]:
         if byte < 128:
             return value & (2**64 - 1), at + k + 1
     raise ModelError(f"is broken: no number ends after byte {at:,} of the file", where=where)
+
+
+def text(data: bytes, found: Field, where: str) -> str:
+    """A name, such as it may stand in a line of an error: no line breaks, nothing that cannot be printed."""
+    if found.wire != BYTES:
+        raise ModelError("is broken: a number stands where a text should", where=where)
+    if found.stop - found.start > NAME_BYTES:
+        raise ModelError(f"a text of {found.stop - found.start:,} bytes; at most {NAME_BYTES:,}", where=where)
+    said = data[found.start : found.stop].decode("utf-8", "replace")
+    return said if said.isprintable() else "".join(letter if letter.isprintable() else "?" for letter in said)
+
+
+def shortened(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 3]}..."
 
 
 def signed(value: int) -> int:

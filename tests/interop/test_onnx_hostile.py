@@ -15,6 +15,8 @@ from rnnviz.interop.import_model import import_model
 from rnnviz.interop.onnx_bytes import NewNode, NewSlot, delimited, model_bytes, number, tensor, varint
 from rnnviz.interop.onnx_file import parse_onnx
 from rnnviz.interop.read_onnx import model_of
+from rnnviz.scenario.read import parse
+from rnnviz.scenario.write import to_text
 from tests.interop.mutation import survives
 
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -146,6 +148,14 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: model_bytes([LSTM], {"W": W[:, :6], "R": R}, [X], [Y]),
         r"W must be \(directions, 4 \* hidden_size, input\), here \(1, 8, input\); 'W' is \(1, 6, 3\)",
     ),
+    "names of many lines": (
+        lambda: model_bytes([NewNode("A\n\x1b[2JB", ["X"], ["Y"], name="very " * 100)], {}, [X], [Y]),
+        r"A\?\?\[2JB 'very very .*\.\.\.': the operator A\?\?\[2JB is not known",
+    ),
+    "a name of a million letters": (
+        lambda: file_of(graph_bytes(dims(1) + number(2, 1) + delimited(8, b"W" * 10**6))),
+        "a text of 1,000,000 bytes",
+    ),
     "an unknown operator": (
         lambda: model_bytes([NewNode("LSTMX", ["X", "W", "R"], ["Y"])], {"W": W, "R": R}, [X], [Y]),
         "the operator LSTMX is not known",
@@ -184,6 +194,15 @@ def test_the_file_that_the_bad_ones_are_made_from_is_read(tmp_path: Path) -> Non
         path = tmp_path / "model.onnx"
         path.write_bytes(data)
         assert import_model(path).network.parameter_count == 48
+
+
+def test_names_in_notes_leave_room_for_them_in_a_scenario_file(tmp_path: Path) -> None:
+    name = "h" * 900
+    inputs = [X, NewSlot(name, (1, "n", 2))]
+    node = NewNode("LSTM", ["X", "W", "R", "", "", name], ["Y"], {"hidden_size": 2}, name="n" * 900)
+    (tmp_path / "long.onnx").write_bytes(model_bytes([node], {"W": W, "R": R}, inputs, [Y]))
+    scenario = import_model(tmp_path / "long.onnx")
+    assert parse(to_text(scenario)).imported == scenario.imported
 
 
 def test_a_million_operators_are_given_up_before_they_are_read(tmp_path: Path) -> None:
