@@ -223,6 +223,8 @@ def _old() -> Iterator[Hostile]:
     near = Written(key="9", count=16, shape=(8, 2), strides=(2, 1)).operations(is_old=True)
     yield "old: key that is not in the list", old(dict_of({"w.weight": near})), "storage"
     yield "old: another protocol", PROTO + whole(MAGIC) + STOP + PROTO + whole(7) + STOP, "protocol"
+    yield "a tar file", bytes(257) + b"ustar" + bytes(250), "tar file"
+    yield "one byte of a pickle", b"\x80", "no model"
     yield "a pickle of something else", PROTO + dict_of({"a": whole(1)}) + STOP, "not one of PyTorch"
 
 
