@@ -71,6 +71,8 @@ class _NumpySteps(Steps):
         if layer.kind == "max":
             largest = f"np.maximum.{'reduce' if is_taken else 'accumulate'}({x})"
             return f"np.where({past} > 0, {largest}, 0)" if self.is_masked else largest
+        if layer.kind == "mean" and is_taken and not self.is_masked:
+            return f"{x}.mean(0)"
         total = f"np.{'sum' if is_taken else 'cumsum'}({x}, axis=0)"
         steps = f"len({x})" if is_taken else f"np.arange(1, len({x}) + 1)[:, None, None]"
         number = f"np.maximum({past}, 1)" if self.is_masked else steps

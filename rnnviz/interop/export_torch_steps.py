@@ -60,6 +60,8 @@ class TorchSteps(Steps):
         if layer.kind == "max":
             largest = f"{x}.{'amax(0)' if is_taken else 'cummax(0).values'}"
             return f"torch.where({past} > 0, {largest}, 0)" if self.is_masked else largest
+        if layer.kind == "mean" and is_taken and not self.is_masked:
+            return f"{x}.mean(0)"
         total = f"{x}.{'sum' if is_taken else 'cumsum'}(0)"
         steps = f"len({x})" if is_taken else f"torch.arange(1, len({x}) + 1, device=x.device)[:, None, None]"
         number = f"{past}.clamp(min=1)" if self.is_masked else steps
