@@ -64,7 +64,7 @@ def format_of(path: Path) -> Format:
     if head[:1] == b"\x80" and b"" < head[1:2] <= b"\x05":
         return TORCH_OLD
     if head[257:262] == b"ustar":
-        raise ModelError("this is a tar file, which PyTorch wrote before version 0.2; load and save it with a newer one")
+        raise ModelError("this is a tar file, as PyTorch wrote them before 0.2; load it and save it with a newer one")
     if head.lstrip()[:1] == b"<":
         raise ModelError(f"this is a web page, not a model: the download went wrong; {_READ}")
     if head[0] == _IR_VERSION and head[:1] not in _TEXT:
