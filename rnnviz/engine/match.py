@@ -10,6 +10,7 @@ Source: Strobelt, Gehrmann, Pfister & Rush 2018 (LSTMVis). There a unit may also
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,7 @@ Marks = NDArray[np.bool_]
 
 BINS = 128
 MOST_PLACES = 50
+STRETCH_BYTES = 1 << 20  # of values that are counted at a time
 
 
 @dataclass(frozen=True)
@@ -156,23 +158,44 @@ def distribution(trace: Trace, quantity: str) -> Distribution:
 
     Where no value is positive, the same below 0. Raises AddressError.
     """
+    return next(found for found in distributed(trace, quantity) if found is not None)
+
+
+def distributed(trace: Trace, quantity: str) -> Iterator[Distribution | None]:
+    """The same in small pieces of work: None after each, the distribution at the end."""
     if quantity not in trace:
         raise AddressError(f"no quantity is called '{quantity}'; there is {', '.join(trace)}")
-    values = trace[quantity] if trace.mask is None else trace[quantity][trace.mask]
-    values = values[np.isfinite(values)]
-    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
-    low, high = min(low, 0.0), max(high, 0.0)
-    high = high if high > low else low + 1.0
-    counts, edges = np.histogram(values, BINS, (low, high))
-    side = values[values > 0.0] if (values > 0.0).any() else -values[values < 0.0]
-    sign = 1.0 if (values > 0.0).any() else -1.0
-    return Distribution(counts, edges, sign * otsu(side) if side.size else 0.5)
+    ends = [0.0, 0.0]
+    for values in _stretches(trace, quantity):
+        ends = [min(ends[0], float(values.min(initial=0.0))), max(ends[1], float(values.max(initial=0.0)))]
+        yield None
+    low, high = ends
+    sign = 1.0 if high > 0.0 else -1.0
+    side = max(high, -low) if sign < 0 else high
+    width = high if high > low else low + 1.0
+    counts, of_side = np.zeros(BINS, np.intp), np.zeros(BINS, np.intp)
+    for values in _stretches(trace, quantity):
+        counts += np.histogram(values, BINS, (low, width))[0]
+        of_side += np.histogram(sign * values[sign * values > 0.0], BINS, (0.0, side or 1.0))[0]
+        yield None
+    edges = np.linspace(low, width, BINS + 1)
+    yield Distribution(counts, edges, sign * parted(of_side, side) if of_side.any() else 0.5)
 
 
-def otsu(values: Array) -> float:
-    """The threshold that parts positive values into two groups with the least spread within them; where the rule is met
-    by many between two groups, the middle of these."""
-    counts, edges = np.histogram(values, BINS, (0.0, float(values.max())))
+def _stretches(trace: Trace, quantity: str) -> Iterator[Array]:
+    """The finite values of some steps at a time."""
+    array = trace[quantity]
+    length = max(1, STRETCH_BYTES // max(1, array[:1].nbytes))
+    for start in range(0, len(array), length):
+        values = array[start : start + length]
+        values = values.reshape(-1) if trace.mask is None else values[trace.mask[start : start + length]].reshape(-1)
+        yield values[np.isfinite(values)]
+
+
+def parted(counts: NDArray[np.intp], largest: float) -> float:
+    """The threshold that parts values into two groups with the least spread within them, from how many lie in each of
+    equal parts of 0..largest; where the rule is met by many between two groups, the middle of these."""
+    edges = np.linspace(0.0, largest, len(counts) + 1)
     middles = (edges[:-1] + edges[1:]) / 2
     below = counts.cumsum()[:-1]
     above = counts.sum() - below

@@ -36,10 +36,12 @@ class IdleWork(QObject):
         self._work = work
         self._timer.start()
 
-    def finish_now(self) -> None:
-        """All that is left, at once."""
+    def finish_now(self, is_silent: bool = False) -> None:
+        """All that is left, at once; silently for whoever goes on right after it."""
+        self.blockSignals(is_silent)
         while self._work is not None:
             self._go_on(float("inf"))
+        self.blockSignals(False)
 
     def cancel(self) -> None:
         self._work = None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rnnviz.engine import match as match_module
 from rnnviz.engine.cells import CELLS
 from rnnviz.engine.errors import AddressError, EngineError
-from rnnviz.engine.match import Chosen, distribution, match, otsu, throughout
+from rnnviz.engine.match import Chosen, distribution, match, parted, throughout
 from rnnviz.engine.network import Network, Recurrent
 from rnnviz.engine.run import run
 from rnnviz.engine.trace import Trace
@@ -103,7 +104,8 @@ def test_what_cannot_be_matched_is_refused_in_a_line() -> None:
 
 def test_the_suggested_threshold_lies_in_the_middle_between_two_groups() -> None:
     values = np.concatenate([np.linspace(0.1, 0.2, 300), np.linspace(0.8, 1.0, 50)])
-    assert otsu(values) == pytest.approx(0.5, abs=1 / 128)
+    counts, _ = np.histogram(values, 128, (0.0, 1.0))
+    assert parted(counts, 1.0) == pytest.approx(0.5, abs=1 / 128)
 
 
 def test_the_suggested_threshold_has_the_least_spread_within_both_groups() -> None:
@@ -115,7 +117,7 @@ def test_the_suggested_threshold_has_the_least_spread_within_both_groups() -> No
         sides = [(middles[part], counts[part]) for part in (slice(k), slice(k, None))]
         return sum(np.sum(n * (m - np.average(m, weights=n)) ** 2) for m, n in sides if n.sum())
 
-    assert otsu(values) == pytest.approx(edges[min(range(1, 128), key=spread)])
+    assert parted(counts, values.max()) == pytest.approx(edges[min(range(1, 128), key=spread)])
 
 
 def test_the_distribution_counts_all_real_values() -> None:
@@ -125,6 +127,21 @@ def test_the_distribution_counts_all_real_values() -> None:
     assert (found.edges[0], found.edges[-1]) == (0.0, 0.8)
     assert found.counts[-1] == 4, "a, b, b and a"
     assert 0 < found.suggested < 0.8
+
+
+def test_counted_in_stretches_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.random.default_rng(5).standard_normal((40, 2, 4))
+    x[7, 1, 2] = np.nan
+    trace = trace_of("a", "b")
+    trace = run(trace.network, trace.params, x, lengths=(40, 9))
+    whole = distribution(trace, "unit.h")
+    monkeypatch.setattr(match_module, "STRETCH_BYTES", 200)
+    found = distribution(trace, "unit.h")
+    assert found.suggested == whole.suggested
+    np.testing.assert_array_equal(found.counts, whole.counts)
+    finite = trace["unit.h"][trace.mask]
+    finite = finite[np.isfinite(finite)]
+    np.testing.assert_array_equal(whole.counts, np.histogram(finite, 128, (finite.min(), finite.max()))[0])
 
 
 def test_where_all_is_negative_the_suggestion_is_too() -> None:

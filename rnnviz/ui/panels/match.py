@@ -1,13 +1,13 @@
 """Match: the units that are on in a stretch of steps, and the other places where the same units are on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from rnnviz.engine.errors import EngineError
-from rnnviz.engine.match import Chosen, Distribution, Matched, Matches, distribution, match
+from rnnviz.engine.match import Chosen, Distribution, Matched, Matches, distributed, match
 from rnnviz.engine.trace import Address, Trace
 from rnnviz.scenario.inside_report import around
 from rnnviz.session import Session, Snapshot
@@ -15,6 +15,7 @@ from rnnviz.session.cursor import Cursor
 from rnnviz.session.edit_error import EditError
 from rnnviz.ui import numbers, theme, words
 from rnnviz.ui.cards.linked_text import LinkedText, Piece
+from rnnviz.ui.idle_work import IdleWork
 from rnnviz.ui.match_places import MatchPlaces, Place
 from rnnviz.ui.match_plot import MatchMap, MatchPlot
 from rnnviz.ui.number_field import Complaint
@@ -71,6 +72,8 @@ class MatchPanel(Panel):
         self.complaint = Complaint(self)
         self.field.refused.connect(self.complaint.say_or_hide)
         self.follow = self._follow_tool()
+        self.work = IdleWork(self)
+        self.work.finished.connect(self._match_now)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._match_now)
         self._lay_out()
@@ -221,14 +224,27 @@ class MatchPanel(Panel):
         )
 
     def _match_now(self) -> None:
-        if self.snapshot is not None:
-            self._match(self.snapshot)
-            self.setAccessibleDescription(self.describe(self.snapshot))
+        """After a while, or when the values have been counted."""
+        snapshot = self.snapshot
+        if snapshot is None or not snapshot.trace.steps:
+            return
+        if self._spread_of != (snapshot.trace, self._chosen):
+            self.set_subtitle(self.tr("counting values…"))
+            self.work.begin(self._counting(snapshot.trace, self._chosen))
+            return
+        self._match(snapshot)
+        self.setAccessibleDescription(self.describe(snapshot))
+
+    def _counting(self, trace: Trace, quantity: str) -> Iterator[None]:
+        for found in distributed(trace, quantity):
+            if found is not None:
+                self.spread, self._spread_of = found, (trace, quantity)
+            yield
 
     def _match(self, snapshot: Snapshot) -> None:
         if self._spread_of != (snapshot.trace, self._chosen):
-            self._spread_of = (snapshot.trace, self._chosen)
-            self.spread = distribution(snapshot.trace, self._chosen)
+            self.work.begin(self._counting(snapshot.trace, self._chosen))
+            self.work.finish_now(is_silent=True)
         chosen = self.chosen(snapshot)
         assert chosen is not None, "there are steps, and a distribution"
         try:
@@ -376,3 +392,4 @@ class MatchPanel(Panel):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._timer.stop()
+        self.work.cancel()

@@ -40,6 +40,7 @@ class UnitsPanel(Panel):
         super().__init__(session, parent)
         self.found: dict[str, UnitStatistics] = {}
         self._trace: Trace | None = None
+        self._names: dict[str, str] = {}  # of its quantities, in few letters
         self._chosen = ""  # the quantity that is shown alone
         self._waiting_maps: list[UnitMap] = []
         self._pyramids: dict[tuple[object, ...], Pyramid] = {}  # of the maps that are shown, where that took long
@@ -75,9 +76,10 @@ class UnitsPanel(Panel):
         if self._trace is not snapshot.trace:
             self._trace, self.found, self.first_bad = snapshot.trace, {}, None
             self._pyramids = {}
+            self._names = {name: reading.short_name(snapshot, name) for name in quantities}
             self.work.cancel()
         self._chosen = self._chosen if self._chosen in quantities else ""
-        titles = (self.tr("all"), *(reading.short_name(snapshot, name) for name in quantities))
+        titles = (self.tr("all"), *(self._names[name] for name in quantities))
         self.tabs.show_titles(titles, titles, ("", *quantities).index(self._chosen))
         lead = self._lead(snapshot)
         self.orders.draw(snapshot, lead.hidden if not self._chosen else self._chosen)
@@ -126,7 +128,7 @@ class UnitsPanel(Panel):
             is_lazy=is_lazy,
             pyramid=self._pyramids.get(self._key(snapshot, quantity, order)),
             hue=style.gate_colour(letter, gates.index(letter)) if is_gate else None,
-            title="" if self._chosen else reading.short_name(snapshot, quantity),
+            title="" if self._chosen else self._names[quantity],
             initial=reading.initial(snapshot, direction, quantity),
             has_legend=has_legend,
         )
@@ -236,7 +238,7 @@ class UnitsPanel(Panel):
         last = ""
         for quantity, unit in named[:MOST_NAMED]:
             if quantity != last:
-                yield Piece(f"{reading.short_name(snapshot, quantity)} ")
+                yield Piece(f"{self._names[quantity]} ")
                 last = quantity
             address = Address(quantity, step, snapshot.cursor.sequence, unit)
             yield Piece(str(unit), address, words.of_place(address, snapshot))
