@@ -65,6 +65,11 @@ class ChosenCell:
     selectors: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
+def shortest(value: float) -> float:
+    """0.2 was meant where the file has the float32 next to it."""
+    return float(str(np.float32(value)))
+
+
 class OwnCells:
     """The cells of their own in one file, each kept once: onnx_lstm, onnx_lstm_2, ..."""
 
@@ -90,7 +95,7 @@ _SPECIAL = {
     Function("affine", 1.0, 0.0): "linear",
     Function("elu", 1.0): "elu",
     Function("hardsigmoid", 0.2, 0.5): "hard_sigmoid_keras2",
-    Function("hardsigmoid", float(str(np.float32(1 / 6))), 0.5): "hard_sigmoid",
+    Function("hardsigmoid", shortest(1 / 6), 0.5): "hard_sigmoid",
 }
 # Whether a function takes alpha and beta, and what they are by default; None where the standard has no default.
 _TAKES: dict[str, tuple[tuple[float | None, ...], tuple[float | None, ...]]] = {

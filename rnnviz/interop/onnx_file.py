@@ -1,9 +1,8 @@
-"""The messages of an ONNX file, as frozen records. Field numbers are those of onnx.proto (ONNX 1.20)."""
+"""The bytes of an ONNX file -> `onnx_messages`, within limits. Field numbers are those of onnx.proto (ONNX 1.20)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,22 @@ from numpy.typing import NDArray
 from rnnviz.interop import limits
 from rnnviz.interop.errors import ModelError
 from rnnviz.interop.model import Precision
+from rnnviz.interop.onnx_messages import (
+    FLOAT,
+    FLOATS,
+    GRAPH,
+    INT,
+    INTS,
+    STANDARD,
+    TENSOR,
+    TEXT,
+    TEXTS,
+    Attribute,
+    Graph,
+    Node,
+    OnnxFile,
+    Slot,
+)
 from rnnviz.interop.onnx_tensor import PRECISIONS, read_tensor
 from rnnviz.interop.onnx_wire import (
     BYTES,
@@ -21,7 +36,6 @@ from rnnviz.interop.onnx_wire import (
     VARINT,
     Field,
     fields,
-    shortened,
     signed,
     text,
     varints,
@@ -31,116 +45,11 @@ NODES = 20_000
 ATTRIBUTES = 64
 NAMES = 4_096  # inputs or outputs of a node or graph
 NUMBERS = 65_536  # in a list of an attribute
-STANDARD = ("", "ai.onnx")
 
-_FLOAT, _INT, _TEXT, _TENSOR, _GRAPH, _FLOATS, _INTS, _TEXTS = 1, 2, 3, 4, 5, 6, 7, 8
-_KINDS = {
-    _FLOAT: "a number",
-    _INT: "a whole number",
-    _TEXT: "a text",
-    _TENSOR: "a tensor",
-    _FLOATS: "numbers",
-    _INTS: "whole numbers",
-    _TEXTS: "texts",
-}
 # What stands in the fields of AttributeProto: kind by field number.
-_HOLDS = {2: _FLOAT, 3: _INT, 4: _TEXT, 5: _TENSOR, 6: _GRAPH, 7: _FLOATS, 8: _INTS, 9: _TEXTS, 11: _GRAPH}
+_HOLDS = {2: FLOAT, 3: INT, 4: TEXT, 5: TENSOR, 6: GRAPH, 7: FLOATS, 8: INTS, 9: TEXTS, 11: GRAPH}
 # How many of what a graph may have, by field number.
 _MOST = {1: (NODES, "operators"), 5: (limits.TENSORS, "initializers"), 11: (NAMES, "inputs"), 12: (NAMES, "outputs")}
-
-
-@dataclass(frozen=True, eq=False)
-class Attribute:
-    """kind : as the file declares it, else as it is filled; value : None where it is nothing that is read"""
-
-    kind: int
-    value: Any
-
-
-@dataclass(frozen=True, eq=False)
-class Node:
-    """One operator. An input or output that is left out is ""."""
-
-    operator: str
-    domain: str
-    name: str
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    attributes: Mapping[str, Attribute]
-
-    @property
-    def where(self) -> str:
-        """How errors call it: by its name, or by what it gives."""
-        name = self.name or next((name for name in self.outputs if name), "")
-        return f"{shortened(self.operator)} '{shortened(name)}'"
-
-    @property
-    def is_standard(self) -> bool:
-        return self.domain in STANDARD
-
-    def has(self, name: str) -> bool:
-        return name in self.attributes
-
-    def number(self, name: str, default: float) -> float:
-        return float(self._attribute(name, _FLOAT, default))
-
-    def integer(self, name: str, default: int) -> int:
-        return int(self._attribute(name, _INT, default))
-
-    def text(self, name: str, default: str) -> str:
-        return str(self._attribute(name, _TEXT, default))
-
-    def numbers(self, name: str) -> tuple[float, ...]:
-        return tuple(self._attribute(name, _FLOATS, ()))
-
-    def integers(self, name: str) -> tuple[int, ...]:
-        return tuple(self._attribute(name, _INTS, ()))
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        return tuple(self._attribute(name, _TEXTS, ()))
-
-    def tensor(self, name: str) -> NDArray[Any] | None:
-        found: NDArray[Any] | None = self._attribute(name, _TENSOR, None)
-        return found
-
-    def _attribute(self, name: str, kind: int, default: Any) -> Any:
-        attribute = self.attributes.get(name)
-        if attribute is None:
-            return default
-        if attribute.kind != kind or attribute.value is None:
-            raise ModelError(f"the attribute '{name}' must be {_KINDS[kind]}", where=self.where)
-        return attribute.value
-
-
-@dataclass(frozen=True, eq=False)
-class Slot:
-    """An input or output of the graph. shape : None where it is not said; a size is None where it is free."""
-
-    name: str
-    shape: tuple[int | None, ...] | None
-
-
-@dataclass(frozen=True, eq=False)
-class Graph:
-    nodes: tuple[Node, ...]
-    tensors: Mapping[str, NDArray[Any]]
-    inputs: tuple[Slot, ...]
-    outputs: tuple[Slot, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class OnnxFile:
-    """
-    opset : the version of the standard operators
-    precision : of the least exact weights
-    functions : domain and name of those that bring a body of their own
-    """
-
-    producer: str
-    opset: int
-    graph: Graph
-    precision: Precision
-    functions: frozenset[tuple[str, str]]
 
 
 def read_onnx_file(path: Path) -> OnnxFile:
@@ -306,7 +215,7 @@ class _Reader:
         if declared and held and declared != held:
             raise ModelError(f"the attribute '{name}' is not of the type that it declares", where=where)
         kind = declared or held
-        return name, Attribute(kind, tuple(several) if kind in (_FLOATS, _INTS, _TEXTS) else single)
+        return name, Attribute(kind, tuple(several) if kind in (FLOATS, INTS, TEXTS) else single)
 
     def _tensor(self, message: Field, where: str) -> tuple[str, NDArray[Any]]:
         tensor = read_tensor(self._data, message, where, self._left)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rnnviz.engine.network import Recurrent
 from rnnviz.interop.errors import ModelError, UnsupportedError
-from rnnviz.interop.onnx_file import STANDARD, Graph, Node, OnnxFile, Slot
+from rnnviz.interop.onnx_messages import STANDARD, Graph, Node, OnnxFile, Slot
 from rnnviz.interop.onnx_operators import OPERATORS, RECURRENT
 from rnnviz.interop.onnx_reading import Reading
 from rnnviz.interop.onnx_signals import cannot
@@ -124,6 +124,8 @@ def _values(node: Node, given: list[Value | None], file: OnnxFile, reading: Read
             refused = next((value for value in given if isinstance(value, Refused)), None)
             if refused is not None:
                 raise refused.error
+        if not given and node.operator != "Constant":
+            raise ModelError("has no inputs", where=node.where)
         found = OPERATORS[node.operator](node, given, reading)
     except UnsupportedError as error:
         return [Refused(error)] * len(node.outputs)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from rnnviz.interop.onnx_cells import OwnCells
-from rnnviz.interop.onnx_file import Node
+from rnnviz.interop.onnx_messages import Node
 from rnnviz.interop.onnx_values import Atom, Dimension, Signal
 
 LONGEST_NAME = 40

@@ -17,11 +17,12 @@ import numpy as np
 from rnnviz.engine.network import MAX_SIZE, Direction, Recurrent
 from rnnviz.interop.errors import ModelError
 from rnnviz.interop.model import Array
-from rnnviz.interop.onnx_cells import CellSpec, ChosenCell, Function, Kind, cell_of, read_functions
-from rnnviz.interop.onnx_file import Node
+from rnnviz.interop.onnx_cells import CellSpec, ChosenCell, Function, Kind, cell_of, read_functions, shortest
+from rnnviz.interop.onnx_messages import Node
 from rnnviz.interop.onnx_reading import Reading
 from rnnviz.interop.onnx_signals import cannot, closed, dimension_of, floats, width_of
-from rnnviz.interop.onnx_values import Atom, Dimension, Filled, Refused, Signal, Size, Sizes, Step, Value, number_of
+from rnnviz.interop.onnx_states import initial_of, is_batch_first, lengths_of
+from rnnviz.interop.onnx_values import Atom, Dimension, Refused, Signal, Step, Value
 
 # The gates in the standard's order, and our letters for them.
 GATES: dict[str, tuple[str, ...]] = {"RNN": ("",), "LSTM": ("_i", "_o", "_f", "_g"), "GRU": ("_z", "_r", "_n")}
@@ -55,7 +56,7 @@ def recurrent(node: Node, values: list[Value | None], reading: Reading) -> list[
     x = _data(node, inputs.get("X"), weights, reading)
     chosen = cell_of(_spec(node, kind, sides, weights, reading), reading.cells)
     time, batch = _axes(node, x, reading)
-    lengths = _lengths(node, inputs.get("sequence_lens"), time, reading)
+    lengths = lengths_of(node, inputs.get("sequence_lens"), time, reading)
     layer = Recurrent(
         reading.name(node, kind.lower()),
         chosen.cell,
@@ -68,7 +69,7 @@ def recurrent(node: Node, values: list[Value | None], reading: Reading) -> list[
     step = Step(
         layer,
         _params(kind, weights, chosen, layer.directions),
-        _initial(node, inputs, layer, reading),
+        initial_of(node, inputs, layer, reading),
         lengths,
     )
     _warn(node, kind, reading)
@@ -166,7 +167,7 @@ def _data(node: Node, value: Value | None, weights: _Weights, reading: Reading) 
 
 def _axes(node: Node, x: Signal, reading: Reading) -> tuple[Dimension, Dimension]:
     """The dimensions that are time and batch; the first layer decides which axes of the input these are."""
-    time, batch = (x.groups[1], x.groups[0]) if _is_batch_first(node) else (x.groups[0], x.groups[1])
+    time, batch = (x.groups[1], x.groups[0]) if is_batch_first(node) else (x.groups[0], x.groups[1])
     if len(time) > 1 or len(batch) > 1:
         raise cannot(node, "its steps or sequences are several axes merged into one")
     if time:
@@ -182,13 +183,6 @@ def _axes(node: Node, x: Signal, reading: Reading) -> tuple[Dimension, Dimension
     return time, batch
 
 
-def _is_batch_first(node: Node) -> bool:
-    layout = node.integer("layout", 0)
-    if layout not in (0, 1):
-        raise ModelError(f"layout is {layout}; it must be 0 or 1", where=node.where)
-    return layout == 1
-
-
 def _spec(node: Node, kind: Kind, sides: int, weights: _Weights, reading: Reading) -> CellSpec:
     clip = node.number("clip", math.inf)
     if not clip > 0:
@@ -197,7 +191,7 @@ def _spec(node: Node, kind: Kind, sides: int, weights: _Weights, reading: Readin
     return CellSpec(
         kind,
         _functions(node, kind, sides, reading),
-        clip=float(str(np.float32(clip))) if is_clipped else 0.0,
+        clip=shortest(clip) if is_clipped else 0.0,
         peepholes=weights.P is not None,
         coupled=kind == "LSTM" and node.integer("input_forget", 0) != 0,
         resets_after=kind == "GRU" and node.integer("linear_before_reset", 0) != 0,
@@ -210,72 +204,11 @@ def _functions(node: Node, kind: Kind, sides: int, reading: Reading) -> tuple[tu
     if len(names) != count * sides:
         message = f"has {len(names)} activations; in {sides} direction(s) it needs {count * sides}"
         raise ModelError(message, where=node.where)
-    alphas, betas = (tuple(map(_shortest, node.numbers(f"activation_{which}"))) for which in ("alpha", "beta"))
+    alphas, betas = (tuple(map(shortest, node.numbers(f"activation_{which}"))) for which in ("alpha", "beta"))
     found = read_functions(names, alphas, betas, node.where)
     if not alphas and "thresholdedrelu" in (function.name for function in found):
         reading.note(f"{node.where}: ThresholdedRelu without alpha begins at 1, as the standard says.")
     return tuple(found[side * count : (side + 1) * count] for side in range(sides))
-
-
-def _shortest(value: float) -> float:
-    """0.2 was meant where the file has the float32 next to it."""
-    return float(str(np.float32(value)))
-
-
-def _lengths(node: Node, value: Value | None, time: Dimension, reading: Reading) -> tuple[int, ...] | str | None:
-    """How long each sequence is; None where all have all steps, the name of an input that says it."""
-    match value:
-        case None:
-            return None
-        case np.ndarray() if value.ndim == 1 and value.dtype.kind in "iu" and 0 < value.size <= 65_536:
-            numbers = tuple(int(length) for length in value)
-            if any(length < 0 for length in numbers):
-                raise ModelError("sequence_lens has negative numbers", where=node.where)
-            return None if time and set(numbers) == {time[0].size} else numbers
-        case Signal(is_input=True):
-            reading.note(f"The length of each sequence comes from the input '{value.source}'; here all have all steps.")
-            return value.source
-        case Filled(value=length) if time and length == time[0].size:
-            return None
-        case Sizes(values=(Size() as size,)) if size == Size(time):
-            return None
-        case Refused():
-            raise value.error
-    raise cannot(node, "its sequence_lens are worked out from the inputs")
-
-
-def _initial(node: Node, inputs: Mapping[str, Value | None], layer: Recurrent, reading: Reading) -> dict[str, Array]:
-    """Carried quantity -> (N, units), where the first state is a constant that is not zero."""
-    found: dict[str, Array] = {}
-    for name, quantity in (("initial_h", "h"), ("initial_c", "c")):
-        array = _first_state(node, name, inputs.get(name), layer.units, reading)
-        if array is None or not array.any():
-            continue
-        sides = array.swapaxes(0, 1) if _is_batch_first(node) else array
-        if len(sides) != len(layer.directions):
-            raise ModelError(f"{name} is for {len(sides)} directions", where=node.where)
-        for direction, state in zip(layer.directions, sides, strict=True):
-            key = f"{direction}.{quantity}" if layer.direction == "both" else quantity
-            found[key] = state
-    return found
-
-
-def _first_state(node: Node, name: str, value: Value | None, units: int, reading: Reading) -> Array | None:
-    match value:
-        case None:
-            return None
-        case np.ndarray() | Filled(value=0.0):
-            shape = value.shape
-            if len(shape) != 3 or number_of(shape[2]) not in (units, None):
-                sizes = ", ".join(str(number_of(size) or "?") for size in shape)
-                raise ModelError(f"{name} has the shape ({sizes}); {units} units are needed", where=node.where)
-            return floats(value, node) if isinstance(value, np.ndarray) else None
-        case Signal(is_input=True):
-            reading.note(f"The first state comes from the input '{value.source}'; here it is zero, and can be typed.")
-            return None
-        case Refused():
-            raise value.error
-    raise cannot(node, f"its {name} is worked out from the inputs")
 
 
 def _params(kind: str, weights: _Weights, chosen: ChosenCell, directions: tuple[str, ...]) -> dict[str, Array]:
@@ -324,7 +257,7 @@ def _outputs(node: Node, x: Signal, step: Step, time: Dimension, batch: Dimensio
     sides: Dimension = (Atom(2),) if step.layer.direction == "both" else ()
     chain = (*closed(x, node), step)
     features = (*sides, *units)
-    if _is_batch_first(node):
+    if is_batch_first(node):
         all_steps, ends = (batch, time, sides, units), (batch, sides, units)
     else:
         all_steps, ends = (time, sides, batch, units), (sides, batch, units)

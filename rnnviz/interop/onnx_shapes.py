@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rnnviz.interop import limits
 from rnnviz.interop.errors import ModelError
-from rnnviz.interop.onnx_file import Node
+from rnnviz.interop.onnx_messages import Node
 from rnnviz.interop.onnx_signals import cannot
 from rnnviz.interop.onnx_values import Filled, Signal, Size, Sizes, Value, count_of, number_of
 

@@ -13,7 +13,7 @@ from rnnviz.engine.network import Dense, Direction, Merge, Recurrent
 from rnnviz.interop import limits
 from rnnviz.interop.errors import ModelError, UnsupportedError
 from rnnviz.interop.model import Array
-from rnnviz.interop.onnx_file import Node
+from rnnviz.interop.onnx_messages import Node
 from rnnviz.interop.onnx_reading import Reading
 from rnnviz.interop.onnx_values import Atom, Dimension, Signal, Step, count_of
 

@@ -11,8 +11,9 @@ import numpy as np
 from rnnviz.engine.network import Dense, Embedding, Network, Recurrent
 from rnnviz.interop.errors import ModelError, UnsupportedError
 from rnnviz.interop.model import Array, Hints, Model
-from rnnviz.interop.onnx_file import Node, OnnxFile, read_onnx_file
+from rnnviz.interop.onnx_file import read_onnx_file
 from rnnviz.interop.onnx_graph import Result, read_graph
+from rnnviz.interop.onnx_messages import Node, OnnxFile
 from rnnviz.interop.onnx_reading import Reading
 from rnnviz.interop.onnx_signals import closed
 from rnnviz.interop.onnx_values import Signal, Step, count_of

@@ -136,6 +136,10 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
         ),
         "a cycle, or is out of order",
     ),
+    "an operator without inputs": (
+        lambda: model_bytes([NewNode("Transpose", [], ["T"]), LSTM], {"W": W, "R": R}, [X], [Y]),
+        "Transpose 'T': has no inputs",
+    ),
     "a value that is there twice": (
         lambda: model_bytes([LSTM, LSTM], {"W": W, "R": R}, [X], [Y]),
         "'Y' is there twice",
