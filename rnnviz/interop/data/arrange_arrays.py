@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.interop.data import limits
-from rnnviz.interop.data.arrays import Arrays, written
-from rnnviz.interop.data.axes import described, time_major
+from rnnviz.interop.data.arrays import ALONE, Arrays, written
+from rnnviz.interop.data.axes import time_major
 from rnnviz.interop.data.choices import Choices
 from rnnviz.interop.data.errors import DataError, Problem, counted, listed
 from rnnviz.interop.data.pictures import Picture
@@ -47,29 +48,89 @@ def from_picture(picture: Picture, choices: Choices, scenario: Scenario | None) 
 
 
 def from_arrays(source: Arrays, choices: Choices, scenario: Scenario | None) -> Sequences:
+    name = choices.arrays.get("inputs", ALONE)
+    whole = _time_major(source, choices)
+    block = _read(source, choices, whole)
+    problems, wrong = _problems(block), ~np.isfinite(block.x).all(axis=(0, 2))
+    block, notes = _mended(block, choices)
+    real = ~block.padding
+    scaling = scaling_of([block.x[real].ravel()], choices.scale, choices.divisor)
+    x = np.where(real[..., None], scaling.applied(block.x), 0.0)
+    notes.append(scaling.note("The array" if name == ALONE else f"The array {name}", 0))
+    targets = _targets_of(source, choices, scenario, whole.shape[:2], block.chosen)
+    lengths = block.lengths
+    if choices.target == "next":
+        _check_next(block)
+        targets, x = read_only(x[1:].copy()), x[:-1]
+        lengths = None if lengths is None else tuple(length - 1 for length in lengths)
+    return Sequences(
+        source=source.name,
+        inputs=read_only(np.ascontiguousarray(x)),
+        lengths=None if lengths is None or min(lengths) == len(x) else lengths,
+        targets=targets,
+        sequence_names=tuple(f"sequence {n + 1}" for n in block.chosen) if len(block.chosen) > 1 else (),
+        is_next=choices.target == "next",
+        images=whole.dtype == np.uint8 and min(whole.shape[0], whole.shape[2]) >= IMAGE_SIDE,
+        notes=tuple(filter(None, ("" if name == ALONE else f"From the array {name}.", *notes))),
+        problems=problems,
+        wrong=int(wrong.sum()),
+        decided=choices.missing != "ask" or not wrong.any(),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """Sequences of an array.
+
+    x : (T, N, features), 0 where a sequence has ended
+    lengths : of each, None where nothing is said of them; chosen : which of the array they are
+    """
+
+    x: Array
+    lengths: tuple[int, ...] | None
+    chosen: NDArray[np.intp]
+
+    @property
+    def padding(self) -> NDArray[np.bool_]:
+        """(T, N)"""
+        steps, count, _ = self.x.shape
+        return np.asarray(np.arange(steps)[:, None] >= np.array(self.lengths or [steps] * count))
+
+
+def _time_major(source: Arrays, choices: Choices) -> NDArray[Any]:
+    """The array of inputs, (T, N, features), not copied yet."""
     array = _named(source, choices, "inputs")
     if array is None:
         raise DataError(f"no array is the inputs; choose one of {listed(list(source.arrays))}", where="arrays")
     if array.ndim == 4 and array.shape[3] == 1:
         array = array[..., 0]
     if choices.axes == "" and array.ndim <= 3:
-        raise DataError(
-            f"shape {written(array.shape)} can be read in several ways; say what its axes are", where="axes"
-        )
-    whole = time_major(array, choices.axes)
+        message = f"shape {written(array.shape)} can be read in several ways; say what its axes are"
+        raise DataError(message, where="axes")
+    return time_major(array, choices.axes)
+
+
+def _read(source: Arrays, choices: Choices, whole: NDArray[Any]) -> _Block:
+    """The sequences that were asked for; only they take memory."""
     chosen = _chosen(whole.shape[1], choices)
-    inputs = whole[:, chosen]
-    steps, count, features = inputs.shape
-    check_size(steps, count, features)
-    x = np.array(inputs, dtype=np.float64)
+    check_size(whole.shape[0], len(chosen), whole.shape[2])
     lengths = _lengths(_named(source, choices, "lengths"), whole.shape[:2], chosen)
-    padding = np.arange(steps)[:, None] >= np.array(lengths if lengths else [steps] * count)
-    x[padding] = 0.0
-    bad = ~np.isfinite(x).all(axis=2)
-    problems = [_problem(x, t, n, count) for t, n in np.argwhere(bad)[: limits.PROBLEMS_KEPT]]
-    x[~np.isfinite(x)] = np.nan
-    notes = [f"{choices.arrays.get('inputs', '')}: {described(array.shape, choices.axes)}.".removeprefix("array: ")]
-    if bad.any() and choices.missing == "last":
+    block = _Block(np.array(whole[:, chosen], dtype=np.float64), lengths, chosen)
+    block.x[block.padding] = 0.0
+    return block
+
+
+def _problems(block: _Block) -> tuple[Problem, ...]:
+    bad = np.argwhere(~np.isfinite(block.x).all(axis=2))[: limits.PROBLEMS_KEPT]
+    return tuple(_problem(block.x, t, n, block.x.shape[1]) for t, n in bad)
+
+
+def _mended(block: _Block, choices: Choices) -> tuple[_Block, list[str]]:
+    """Without the sequences in which a number is not finite, or with the ones before such numbers in their places."""
+    notes = []
+    steps, count, _ = block.x.shape
+    x = np.where(np.isfinite(block.x), block.x, np.nan)
+    if np.isnan(x).any() and choices.missing == "last":
         x = np.stack([mended(x[:, n], [np.arange(steps)], "last") for n in range(count)], axis=1)
         notes.append("Missing numbers are the ones before them.")
     kept = np.flatnonzero(~np.isnan(x).any(axis=(0, 2)))
@@ -77,37 +138,24 @@ def from_arrays(source: Arrays, choices: Choices, scenario: Scenario | None) -> 
         raise DataError("no sequence is left in which every number is finite", where="rows")
     if len(kept) < count:
         notes.append(f"{counted(count - len(kept), 'sequence')} left out.")
-    x, chosen = x[:, kept], chosen[kept]
-    lengths = None if lengths is None else tuple(lengths[n] for n in kept)
-    real = x[~padding[:, kept]]
-    scaling = scaling_of([real.ravel()], choices.scale, choices.divisor)
-    x = scaling.applied(x)
-    x[padding[:, kept]] = 0.0
-    notes.append(scaling.note(choices.arrays.get("inputs", "The array"), 0))
-    y = _named(source, choices, "targets") if choices.target == "columns" else None
-    targets: Array | Classes | None = None
-    if choices.target == "columns" and y is None:
+    lengths = None if block.lengths is None else tuple(block.lengths[n] for n in kept)
+    return _Block(x[:, kept], lengths, block.chosen[kept]), notes
+
+
+def _check_next(block: _Block) -> None:
+    if len(block.x) < 2 or (block.lengths and min(block.lengths) < 2):
+        raise DataError("a sequence has one step: there is nothing that comes next", where="target")
+
+
+def _targets_of(
+    source: Arrays, choices: Choices, scenario: Scenario | None, shape: tuple[int, ...], chosen: NDArray[np.intp]
+) -> Array | Classes | None:
+    if choices.target != "columns":
+        return None
+    y = _named(source, choices, "targets")
+    if y is None:
         raise DataError(f"no array is the targets; choose one of {listed(list(source.arrays))}", where="arrays")
-    if y is not None:
-        targets = _targets(y, whole.shape[:2], chosen, choices, scenario)
-    if choices.target == "next":
-        if steps < 2 or (lengths and min(lengths) < 2):
-            raise DataError("a sequence has one step: there is nothing that comes next", where="target")
-        targets, x = read_only(x[1:].copy()), x[:-1].copy()
-        lengths = None if lengths is None else tuple(length - 1 for length in lengths)
-    return Sequences(
-        source=source.name,
-        inputs=read_only(np.ascontiguousarray(x)),
-        lengths=None if lengths is None or min(lengths) == max(lengths) == len(x) else lengths,
-        targets=targets,
-        sequence_names=tuple(f"sequence {n + 1}" for n in chosen) if len(chosen) > 1 else (),
-        is_next=choices.target == "next",
-        images=array.dtype == np.uint8 and min(steps, features) >= IMAGE_SIDE,
-        notes=tuple(filter(None, notes)),
-        problems=tuple(problems),
-        wrong=int(bad.any(axis=0).sum()),
-        decided=choices.missing != "ask" or not bad.any(),
-    )
+    return _targets(y, shape, chosen, choices, scenario)
 
 
 def _named(source: Arrays, choices: Choices, part: str) -> NDArray[Any] | None:

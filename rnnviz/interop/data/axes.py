@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rnnviz.interop.data.arrays import written
 from rnnviz.interop.data.choices import Axes
-from rnnviz.interop.data.errors import DataError, counted
+from rnnviz.interop.data.errors import DataError
 
 _BY_COUNT: dict[int, tuple[Axes, ...]] = {
     1: ("steps",),
@@ -36,11 +36,6 @@ def sizes(shape: tuple[int, ...], axes: Axes) -> tuple[int, int, int]:
     """Steps, sequences, features."""
     of = dict(zip(axes.split(", "), shape, strict=True))
     return of["steps"], of.get("sequences", 1), of.get("features", 1)
-
-
-def described(shape: tuple[int, ...], axes: Axes) -> str:
-    steps, sequences, features = sizes(shape[:3], axes)
-    return f"{counted(sequences, 'sequence')} of {counted(steps, 'step')}, {counted(features, 'number')} each"
 
 
 def time_major(array: NDArray[Any], axes: Axes) -> NDArray[Any]:

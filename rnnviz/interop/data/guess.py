@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rnnviz.engine.network import Dense
 from rnnviz.interop.data.arrays import Arrays
 from rnnviz.interop.data.axes import readings
-from rnnviz.interop.data.choices import Aim, Choices, Form, Role
+from rnnviz.interop.data.choices import Aim, Choices, Form, Role, Scale
 from rnnviz.interop.data.pictures import Picture
 from rnnviz.interop.data.source import PlainText, Source
 from rnnviz.interop.data.table import Column, Table
@@ -23,6 +25,10 @@ _INPUTS = ("x", "inputs", "input", "x_train", "data", "images", "x_test", "array
 _TARGETS = ("y", "targets", "target", "labels", "label", "y_train", "y_test")
 _LENGTHS = ("lengths", "length", "mask", "sequence_lengths")
 MOST_CLASSES = 20
+# A network that is made anew is given smaller numbers than this; a trained one reads what it was trained on.
+LARGE = 10.0
+# Of a text that goes into a trained network, so many pieces; of one to learn from, so many characters.
+SHOWN, LONG = 3, 200_000
 # Below this, words rather than a number or a name stand in a column of text.
 SENTENCE = 12
 
@@ -86,8 +92,14 @@ def _of_table(table: Table, scenario: Scenario | None) -> Choices:
         roles=MappingProxyType(roles),
         form=form,
         target=_aim("target" in roles.values(), scenario),
+        scale="z-score" if scenario is None and _are_large(table, roles) else "none",
         classes=_are_classes(table, roles),
     )
+
+
+def _are_large(table: Table, roles: dict[str, Role]) -> bool:
+    columns = [column.values for column in table.columns if roles[column.name] == "input"]
+    return any(values is not None and np.nanmax(np.abs(values), initial=0.0) > LARGE for values in columns)
 
 
 def _aim(has_targets: bool, scenario: Scenario | None) -> Aim:
@@ -158,7 +170,10 @@ def _of_arrays(source: Arrays, scenario: Scenario | None) -> Choices:
     counts = tuple(len(source.arrays[name]) for name in (targets, lengths) if name and source.arrays[name].ndim)
     features = scenario.network.inputs if scenario is not None else 0
     found = readings(source.arrays[inputs].shape, features, counts) if inputs else ()
+    scale, divisor = _scale_of(source.arrays[inputs]) if inputs and scenario is None else ("none", 1.0)
     return Choices(
+        scale=scale,
+        divisor=divisor,
         arrays=MappingProxyType(chosen),
         axes=found[0] if len(found) == 1 else "",
         target=_aim(bool(targets), scenario),
@@ -166,9 +181,18 @@ def _of_arrays(source: Arrays, scenario: Scenario | None) -> Choices:
     )
 
 
+def _scale_of(array: NDArray[Any]) -> tuple[Scale, float]:
+    """Grey levels are divided by the brightest; other large numbers become z-scores."""
+    largest = float(np.max(np.abs(array.astype(np.float64)), where=np.isfinite(array), initial=0.0))
+    if largest <= LARGE:
+        return "none", 1.0
+    return ("divide", largest) if array.dtype == np.uint8 else ("z-score", 1.0)
+
+
 def _of_text(source: PlainText, scenario: Scenario | None) -> Choices:
     """A line each where a network judges texts; where it foretells what comes next, pieces of the whole."""
     if scenario is not None and not foretells_tokens(scenario):
         return Choices(form="a row each")
     window = min(len(scenario.inputs) if scenario is not None else 60, max(1, len(source.text) // 4))
-    return Choices(form="windows", window=window, target="next", unit="character", count=3)
+    count = SHOWN if scenario is not None else 0 if len(source.text) <= LONG else LONG // window
+    return Choices(form="windows", window=window, target="next", unit="character", count=count)

@@ -27,6 +27,7 @@ class Preview:
     numbers : which columns hold numbers
     wrong : places (row, column) of cells that are wrong; column -1 stands for the whole row
     hidden : columns that are not shown
+    shades : of a picture, how bright each cell is, from 0 to 1
     """
 
     columns: tuple[str, ...]
@@ -36,6 +37,7 @@ class Preview:
     wrong: frozenset[tuple[int, int]] = frozenset()
     has_roles: bool = False
     hidden: int = 0
+    shades: tuple[tuple[float, ...], ...] = ()
 
 
 def preview(source: Source, choices: Choices, problems: tuple[Problem, ...] = ()) -> Preview:
@@ -49,7 +51,7 @@ def preview(source: Source, choices: Choices, problems: tuple[Problem, ...] = ()
             wrong = frozenset((p.row - 1, 0) for p in problems if 0 < p.row <= len(lines))
             return Preview(("text",), tuple((line[:LETTERS],) for line in lines), names, wrong=wrong)
         case Picture():
-            return _of_numbers(source.grey[:, :COLUMNS], source.grey.shape[1], "row")
+            return _of_numbers(source.grey[:, :COLUMNS], source.grey.shape[1], brightest=255.0)
         case Arrays():
             return _of_arrays(source, choices)
 
@@ -85,14 +87,16 @@ def _of_arrays(source: Arrays, choices: Choices) -> Preview:
         steps = time_major(array, choices.axes)[:ROWS, 0]
     except DataError:
         return Preview((), (), ())
-    return _of_numbers(steps[:, :COLUMNS], steps.shape[1], "step")
+    is_picture = array.dtype == np.uint8 and array.ndim == 3
+    return _of_numbers(steps[:, :COLUMNS], steps.shape[1], brightest=float(array.max()) if is_picture else 0.0)
 
 
-def _of_numbers(values: np.ndarray, columns: int, what: str) -> Preview:
+def _of_numbers(values: np.ndarray, columns: int, brightest: float) -> Preview:
     rows = tuple(tuple(f"{value:g}" for value in row) for row in values[:ROWS].tolist())
     names = tuple(str(k + 1) for k in range(len(rows)))
     wrong = frozenset((int(r), int(c)) for r, c in np.argwhere(~np.isfinite(np.asarray(values[:ROWS], np.float64))))
     headings = tuple(str(k + 1) for k in range(min(columns, COLUMNS)))
+    shades = tuple(map(tuple, (values[:ROWS] / brightest).tolist())) if brightest else ()
     return Preview(
-        headings, rows, names, frozenset(range(len(headings))), wrong, hidden=columns - min(columns, COLUMNS)
+        headings, rows, names, frozenset(range(len(headings))), wrong, hidden=columns - len(headings), shades=shades
     )

@@ -213,6 +213,15 @@ def test_a_new_character_network_foretells_its_own_characters() -> None:
     assert made.tokeniser.unit == "character"
 
 
+def test_large_numbers_are_made_small_for_a_new_network_and_left_alone_for_a_trained_one() -> None:
+    nile, digits = open_source(TABLES / "nile.csv"), open_source(TABLES / "digits8x8_first24.npz")
+    assert first_choices(nile).scale == "z-score"
+    assert (first_choices(digits).scale, first_choices(digits).divisor) == ("divide", 16.0)
+    assert first_choices(nile, load("sunspots-gru")).scale == "none"
+    assert first_choices(read_table("x\n0.5\n-3\n")).scale == "none"
+    assert new_scenario(sequences(nile)).input_names == ("volume (z-score)",)
+
+
 def test_a_network_without_targets_has_no_readout() -> None:
     made = new_scenario(numbers(2))
     assert len(made.network.layers) == 1
