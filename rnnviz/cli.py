@@ -25,10 +25,10 @@ from rnnviz.engine.explain import Explanation
 from rnnviz.engine.trace import Trace
 from rnnviz.engine.training import Iterate
 from rnnviz.interop.data import NetworkPlan, arranged, in_words, new_scenario, open_source, with_data
-from rnnviz.interop.data.bytes import ENCODINGS
+from rnnviz.interop.data.bytes import ENCODINGS, beginning
 from rnnviz.interop.data.choices import Aim, Axes, Form, Missing, Unknown
 from rnnviz.interop.data.said import said
-from rnnviz.interop.data.source import Format
+from rnnviz.interop.data.source import Format, is_data
 from rnnviz.interop.errors import ModelError, UndecidedError
 from rnnviz.interop.export import TARGETS, export_model
 from rnnviz.interop.formats import SUFFIXES, format_of
@@ -107,7 +107,9 @@ def _run(words: list[str]) -> int:
 
 
 def _window(chosen: argparse.Namespace) -> int:
-    if chosen.file is not None and chosen.file.lower().endswith(SUFFIXES):
+    if chosen.file is not None and is_data(chosen.file):
+        beginning(chosen.file)
+    elif chosen.file is not None and chosen.file.lower().endswith(SUFFIXES):
         _model_format(chosen.file)
     elif chosen.file is not None:
         _open(chosen.file)  # what is wrong with it is said here, before there is a window

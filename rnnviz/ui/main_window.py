@@ -115,7 +115,10 @@ class MainWindow(QWidget):
 
     def begin(self, file: str | None) -> None:
         """Open a file or a built-in scenario, or the gallery."""
-        if file is None or not self.open_file(file):
+        if file is not None and is_data(file):
+            self.show_gallery()
+            self.data.import_path(file, is_new=True)
+        elif file is None or not self.open_file(file):
             self.show_gallery()
         self.fill()
 

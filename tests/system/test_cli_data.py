@@ -87,6 +87,13 @@ def test_what_cannot_be_is_refused_in_a_line(words: list[str], said: str, capsys
     assert error.count("\n") == 1
 
 
+def test_a_file_of_data_that_is_not_there_is_refused_before_there_is_a_window(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["missing.csv"]) == 2
+    assert capsys.readouterr().err == "rnnviz: missing.csv: cannot be read: No such file or directory\n"
+
+
 def test_the_same_can_be_had_in_python(broken: str) -> None:
     made = rnnviz.read_data(PASSENGERS, rnnviz.load("sunspots-forecast"), scale=100)
     assert made.inputs[0, 0, 0] == 1.12

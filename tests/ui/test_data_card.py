@@ -98,7 +98,7 @@ def test_a_table_is_understood_used_stepped_through_and_taken_back(make_window: 
     assert "passengers_thousands is divided by 100." in card.notes.text()
     assert card.accept.text() == "Use 1 sequence of 143 steps"
     assert window.session.snapshot.document is before
-    card.accept.click()
+    QTest.keyClick(card.accept, Qt.Key.Key_Return)
     assert window.data.card is None
     assert window.session.snapshot.history == ("Use airline_passengers.csv",)
     window.step_forward()
@@ -223,6 +223,15 @@ def test_a_dropped_file_of_data_opens_the_card_and_one_of_a_scenario_opens_it(
     drop(DIGITS)
     assert window.data.card is not None
     assert window.data.card.state.source.name == "digits8x8_first24.npz"
+
+
+def test_a_file_of_data_given_at_the_start_gets_a_network_of_its_own(make_window: Make) -> None:
+    window = make_window(PASSENGERS)
+    card = window.data.card
+    assert card is not None
+    assert card.accept.text() == "New network for 1 sequence of 143 steps"
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Return)
+    assert window.session.snapshot.trace.steps == 143
 
 
 def test_a_table_is_pasted_as_data(make_window: Make) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 from shiboken6 import isValid
@@ -40,7 +40,7 @@ class Bringing(QObject):
     @property
     def card(self) -> DataCard | None:
         """The card that is open, if there is one."""
-        return self._card if self._card is not None and isValid(self._card) and self._card.isVisible() else None
+        return self._card if self._card is not None and isValid(self._card) and not self._card.isHidden() else None
 
     def ask_and_import(self) -> None:
         self._ask(is_new=False)
@@ -124,9 +124,13 @@ class Bringing(QObject):
             if self._window.documents.open_scenario(state.made, state.found.source):
                 card.close()
             return
+        QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)  # thousands of sequences take a while to run
         try:
             self._window.session.set_data(state.found)
         except EditError as error:
             card.refuse(str(error))
             return
+        finally:
+            QGuiApplication.restoreOverrideCursor()
         card.close()
+        self._window.setFocus()

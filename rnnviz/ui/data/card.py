@@ -7,8 +7,9 @@ from types import MappingProxyType
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QButtonGroup,
     QHBoxLayout,
     QLabel,
@@ -35,6 +36,7 @@ from rnnviz.ui.labels import WrappedLabel
 from rnnviz.ui.popover import Popover
 
 _WIDTH = 1080
+_EMPTY_HEIGHT = 260
 
 
 class DataCard(Popover):
@@ -66,10 +68,11 @@ class DataCard(Popover):
         self._show()
 
     def _place(self) -> None:
-        """As high as there is room for: the more rows are seen, the better."""
+        """As high as there is room for, the more rows are seen, the better; low where there is nothing to see."""
         super()._place()
-        room = self.parentWidget().height()
-        self.card.setGeometry(self.card.x(), self.card.y(), self.card.width(), round(room * 0.9))
+        room = round(self.parentWidget().height() * 0.9)
+        wanted = room if self.state.source is not None else min(room, theme.px(_EMPTY_HEIGHT))
+        self.card.setGeometry(self.card.x(), self.card.y(), self.card.width(), wanted)
 
     # --- its parts --------------------------------------------------------------------------------------------------
 
@@ -132,7 +135,6 @@ class DataCard(Popover):
         self.cancel.clicked.connect(self.close)
         self.accept.clicked.connect(self._accept)
         for button in (self.cancel, self.accept):
-            button.setAutoDefault(True)
             row.addWidget(button)
         return row
 
@@ -146,7 +148,8 @@ class DataCard(Popover):
         else:
             self.state = replace(self.state, source=None, found=None, made=None, problem=f"{found.problem}.")
         self._show()
-        if not self.isAncestorOf(self.focusWidget() or self.window()):
+        focus = QApplication.focusWidget()
+        if focus is None or focus is self or not self.isAncestorOf(focus):
             self.accept.setFocus()
 
     def show_progress(self, share: float) -> None:
@@ -163,10 +166,14 @@ class DataCard(Popover):
 
     def _show(self) -> None:
         state = self.state
-        self.sentence.setText(state.source.sentence if state.source is not None else "")
         problems = state.found.problems if state.found is not None else ()
         if state.source is not None:
-            self.table.show_preview(preview(state.source, state.choices, problems), state.choices)
+            shown = preview(state.source, state.choices, problems)
+            self.table.show_preview(shown, state.choices)
+            hidden = tr("{0} more columns are not shown.").format(f"{shown.hidden:,}") if shown.hidden else ""
+            self.sentence.setText(f"{state.source.sentence} {hidden}".rstrip())
+        else:
+            self.sentence.setText("")
         self.table.setVisible(state.source is not None)
         self._show_problems()
         self.form.show_state(state)
@@ -179,6 +186,8 @@ class DataCard(Popover):
         self.accept.setText(words.accept(state))
         self.accept.setEnabled(state.is_ready)
         self.accept.setToolTip(words.wrong(state) if state.found is not None and not state.found.decided else "")
+        if self.isVisible():
+            self._place()
 
     def _show_problems(self) -> None:
         found = self.state.found
@@ -233,6 +242,20 @@ class DataCard(Popover):
     def _accept(self) -> None:
         if self.state.is_ready:
             self.accepted.emit(self.state)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """It may have been opened before the window was shown in its size."""
+        super().showEvent(event)
+        self._place()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter does what the button says; on Cancel it cancels."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+        elif self.cancel.hasFocus():
+            self.close()
+        else:
+            self._accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click beside the card does not throw away what has been decided."""

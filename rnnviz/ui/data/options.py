@@ -10,7 +10,9 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 from rnnviz.engine.cells import CELLS
 from rnnviz.interop.data.arrays import Arrays
-from rnnviz.interop.data.axes import described, readings
+from rnnviz.interop.data.axes import readings, sizes
+from rnnviz.interop.data.choices import Axes
+from rnnviz.interop.data.errors import counted
 from rnnviz.interop.data.pictures import Picture
 from rnnviz.interop.data.source import PlainText
 from rnnviz.interop.data.table import Table
@@ -105,8 +107,15 @@ def _axes(state: State) -> Mapping[Any, str]:
         array = source.arrays.get(state.choices.arrays.get("inputs", ""))
         if array is not None:
             found = readings(array.shape, state.reader.network.inputs if state.reader is not None else 0)
-            texts |= {axes: described(array.shape, axes) for axes in found or readings(array.shape, 0)}
+            texts |= {axes: _shape_in_words(array.shape, axes) for axes in found or readings(array.shape, 0)}
     return texts
+
+
+def _shape_in_words(shape: tuple[int, ...], axes: Axes) -> str:
+    """ "1,000 sequences, 28 steps, 28 numbers" """
+    steps, sequences, features = sizes(shape[:3], axes)
+    counts = ((sequences, "sequence"), (steps, "step"), (features, "number"))
+    return ", ".join(counted(count, noun) for count, noun in counts)
 
 
 def _scales(_: State) -> Mapping[Any, str]:
@@ -205,7 +214,7 @@ OPTIONS = (
     ),
     Option(
         "how.encoding", noop("data", "Encoding"),
-        lambda state: state.source is None or isinstance(state.source, (Table, PlainText)),
+        lambda state: "encoding" in state.problem or isinstance(state.source, (Table, PlainText)),
         lambda _: {"": noop("data", "as it looks"), "utf-8": "UTF-8", "utf-16": "UTF-16",
                    "latin-1": noop("data", "Latin-1 (Windows-1252)")},
     ),

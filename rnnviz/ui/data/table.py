@@ -22,7 +22,7 @@ ROLE_NAMES = {
     "step": "names steps",
     "ignored": "not used",
 }
-_NARROWEST, _WIDEST = 110, 340
+_NARROWEST, _WIDEST, _PIXEL = 110, 340, 22
 _TOP = QModelIndex()
 
 
@@ -61,10 +61,12 @@ class Cells(QAbstractTableModel):
             case Qt.ItemDataRole.TextAlignmentRole if index.column() in self.preview.numbers:
                 return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             case Qt.ItemDataRole.ForegroundRole:
-                return self._ink(is_wrong, index.column())
+                return self._ink(is_wrong, *place)
             case Qt.ItemDataRole.BackgroundRole if is_wrong:
                 colours = theme.current()
                 return theme.mix(colours.panel, colours.error, 0.14)
+            case Qt.ItemDataRole.BackgroundRole if self.preview.shades:
+                return _grey(self.preview.shades[index.row()][index.column()])
             case Qt.ItemDataRole.AccessibleTextRole:
                 row, column = self.preview.names[index.row()], self.preview.columns[index.column()]
                 said = tr("row {0}, {1}: {2}").format(row, column, text or tr("empty"))
@@ -80,9 +82,15 @@ class Cells(QAbstractTableModel):
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         return None
 
-    def _ink(self, is_wrong: bool, column: int) -> QColor:
+    def _ink(self, is_wrong: bool, row: int, column: int) -> QColor:
         colours = theme.current()
+        if self.preview.shades:
+            return QColor("black") if self.preview.shades[row][column] > 0.5 else QColor("white")
         return colours.error if is_wrong else colours.muted if column in self._unused else colours.ink
+
+
+def _grey(shade: float) -> QColor:
+    return QColor.fromRgbF(*3 * (min(max(shade, 0.0), 1.0),))
 
 
 class RolesHeader(QHeaderView):
@@ -95,7 +103,7 @@ class RolesHeader(QHeaderView):
         self.boxes: list[Choice] = []
         self.setSectionsClickable(False)
         self.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        self.setMinimumSectionSize(theme.px(44))
+        self.setMinimumSectionSize(theme.px(_PIXEL))
         self.sectionResized.connect(self._place)
         parent.horizontalScrollBar().valueChanged.connect(self._place)
 
@@ -174,6 +182,7 @@ class PreviewTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(theme.px(22))
 
     def show_preview(self, preview: Preview, choices: Choices) -> None:
+        self.setFont(theme.mono(9 if preview.shades else 12))
         is_other = preview.columns != self.cells.preview.columns or preview.rows[:1] != self.cells.preview.rows[:1]
         at = self.currentIndex()
         self.cells.show_preview(preview, choices)
@@ -193,9 +202,11 @@ class PreviewTable(QTableView):
             self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
 
     def _fit_columns(self, preview: Preview) -> None:
-        least = theme.px(_NARROWEST if preview.has_roles else 40)
-        self.resizeColumnsToContents()
+        least = theme.px(_NARROWEST if preview.has_roles else _PIXEL if preview.shades else 40)
+        if not preview.shades:
+            self.resizeColumnsToContents()
         for column in range(len(preview.columns)):
-            self.setColumnWidth(column, min(max(self.columnWidth(column), least), theme.px(_WIDEST)))
+            wanted = least if preview.shades else self.columnWidth(column)
+            self.setColumnWidth(column, min(max(wanted, least), theme.px(_WIDEST)))
         if len(preview.columns) == 1:
             self.setColumnWidth(0, theme.px(560))
