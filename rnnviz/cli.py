@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Literal, NoReturn, get_args
+from typing import Any, Literal, NoReturn, get_args
 
 import numpy as np
 
@@ -22,7 +22,6 @@ import rnnviz.fast
 from rnnviz.engine import latex_card
 from rnnviz.engine.errors import EngineError
 from rnnviz.engine.explain import Explanation
-from rnnviz.engine.trace import Trace
 from rnnviz.engine.training import Iterate
 from rnnviz.interop.data import NetworkPlan, arranged, in_words, new_scenario, open_source, with_data
 from rnnviz.interop.data.bytes import ENCODINGS, beginning
@@ -36,11 +35,12 @@ from rnnviz.interop.import_model import import_model
 from rnnviz.interop.in_words import ask, report
 from rnnviz.interop.question import HINTS
 from rnnviz.jobs import run_here
+from rnnviz.jobs.film import KINDS
 from rnnviz.jobs.progress import ProgressBar
 from rnnviz.jobs.summary import Summary, first_steps, in_the_scenarios_measure
 from rnnviz.jobs.surface import loss_surface
 from rnnviz.jobs.training import job_of, plan_of, with_weights
-from rnnviz.scenario import builtin, inside, inside_report, step_table
+from rnnviz.scenario import builtin, inside, inside_report, step_table, write_trace
 from rnnviz.scenario.check import check_all
 from rnnviz.scenario.errors import ScenarioError
 from rnnviz.scenario.read import load
@@ -53,7 +53,7 @@ SUFFIX = ".rnnviz"
 DONE, WANTING, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 WITHOUT_A_SCREEN = (
-    "list, check, trace, explain, render, train, surface, inside, import, data and export work without one"
+    "list, check, trace, explain, render, film, train, surface, inside, import, data and export work without one"
 )
 
 
@@ -161,11 +161,7 @@ def _trace(chosen: argparse.Namespace) -> int:
     if chosen.unit is not None or chosen.sequence:
         raise CommandError("--unit and --sequence choose what is in a table; say --table LAYER too")
     out = _output(chosen.out, (".npz", ".csv"))
-    trace = run(_open(chosen.file))
-    if out.suffix == ".npz":
-        trace.to_npz(out)
-    else:
-        _write_csv(trace, out)
+    write_trace.write(run(_open(chosen.file)), out)
     return DONE
 
 
@@ -185,13 +181,39 @@ def _explain(chosen: argparse.Namespace) -> int:
 
 
 def _render(chosen: argparse.Namespace) -> int:
-    out = _output(chosen.out, (".png", ".svg", ".pdf"))
+    out = _output(chosen.out, (".png", ".svg", ".pdf", ".csv") if chosen.panel else (".png", ".svg", ".pdf"))
+    commands, subject = _subject(chosen)
+    commands.render(subject, out, chosen.scale)
+    return DONE
+
+
+def _film(chosen: argparse.Namespace) -> int:
+    out = _output(chosen.out, KINDS)
+    commands, subject = _subject(chosen)
+    over = "training" if chosen.training else "steps"
+    wish = commands.Wish(over, chosen.first, chosen.last, chosen.every, chosen.fps, chosen.loops, chosen.scale)
+    bar = ProgressBar(1, sys.stderr) if sys.stderr.isatty() else None
+    try:
+        count = commands.film(subject, wish, out, bar.show_share if bar is not None else _say_nothing)
+    finally:
+        if bar is not None:
+            bar.clear()
+    print(f"{out}: {count:,} pictures")
+    return DONE
+
+
+def _say_nothing(_share: float, _text: str) -> None:
+    pass
+
+
+def _subject(chosen: argparse.Namespace) -> tuple[ModuleType, Any]:
+    """What is drawn, and the module that draws it."""
     scenario = _open(chosen.file)
-    step = _step(scenario, chosen.step)
+    step = None if chosen.step is None else _step(scenario, chosen.step)
     if _no_screen():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    _ui().render(scenario, chosen.panel, step, out, chosen.size, chosen.theme)
-    return DONE
+    commands = _ui("rnnviz.ui.export.commands")
+    return commands, commands.Subject(chosen.file, scenario, chosen.panel or "", step, chosen.size, chosen.theme)
 
 
 def _train(chosen: argparse.Namespace) -> int:
@@ -343,6 +365,7 @@ COMMANDS = {
     "trace": _trace,
     "explain": _explain,
     "render": _render,
+    "film": _film,
     "train": _train,
     "surface": _surface,
     "inside": _inside,
@@ -421,20 +444,27 @@ def _commands() -> argparse.ArgumentParser:
 
     explains.add_argument("--latex", action="store_true", help="as LaTeX (amsmath) instead of text")
 
-    renders = command("render", "Draw a panel as the window shows it.")
-    renders.add_argument("file", metavar="FILE", help=_FILE)
-    renders.add_argument("--panel", required=True, metavar="NAME", help="such as gates")
+    renders = command("render", "Draw a panel, or the whole window, as the window shows it.")
+    _add_subject(renders, scale=2)
     renders.add_argument(
-        "--step", type=int, metavar="STEP", help="where the cursor stands; as in the file if not given"
+        "-o", dest="out", required=True, metavar="OUT", help="a file .png, .svg or .pdf, of a panel also .csv"
     )
-    renders.add_argument("-o", dest="out", required=True, metavar="OUT", help="a file .png, .svg or .pdf")
-    renders.add_argument("--theme", choices=("light", "dark"), default="light")
-    renders.add_argument(
-        "--size",
-        type=_size,
-        metavar="WxH",
-        help="in pixels of the window, such as 900x600; a PNG has twice as many each way",
+
+    films = command("film", "Draw a panel, or the whole window, step after step: a film as GIF or APNG.")
+    _add_subject(films, scale=1)
+    films.add_argument(
+        "-o", dest="out", required=True, metavar="OUT", help="a file .gif, or .png or .apng for exact colours"
     )
+    films.add_argument(
+        "--training", action="store_true", help="train first, and show the iterates in place of the steps"
+    )
+    films.add_argument(
+        "--from", dest="first", type=_count, metavar="N", help="the first step (or iterate) that is shown"
+    )
+    films.add_argument("--to", dest="last", type=_count, metavar="N", help="the last")
+    films.add_argument("--every", type=_positive, default=1, metavar="N", help="show every so many, and the last")
+    films.add_argument("--fps", type=_speed, default=2.0, metavar="N", help="pictures a second, 2 if not given")
+    films.add_argument("--loops", type=_count, default=0, metavar="N", help="how often it is shown; 0, for ever")
 
     trains = command("train", "Train as the scenario says and print the final figures, the same as in the window.")
     trains.add_argument("file", metavar="FILE", help=_FILE)
@@ -567,6 +597,40 @@ def _hint(text: str) -> tuple[str, str]:
     return name, value
 
 
+def _add_subject(parser: argparse.ArgumentParser, scale: int) -> None:
+    """What is drawn, where the cursor stands, and how large: the same for a picture and a film."""
+    parser.add_argument("file", metavar="FILE", help=_FILE)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--panel", metavar="NAME", help="such as gates")
+    what.add_argument("--window", action="store_true", help="all of it, as it opens on the file")
+    parser.add_argument("--step", type=int, metavar="STEP", help="where the cursor stands; as in the file if not given")
+    parser.add_argument("--theme", choices=("light", "dark"), default="light")
+    parser.add_argument("--size", type=_size, metavar="WxH", help="in pixels of the window, such as 900x600")
+    parser.add_argument(
+        "--scale",
+        type=int,
+        choices=(1, 2),
+        default=scale,
+        help=f"how many pixels of the picture for one of the window each way, {scale} if not given",
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
+
+
+def _speed(text: str) -> float:
+    try:
+        fps = float(text)
+    except ValueError:
+        fps = 0.0
+    if not 0.1 <= fps <= 50:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of pictures a second, 0.1 to 50")
+    return fps
+
+
 def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
@@ -632,24 +696,13 @@ def _in_words(explanation: Explanation) -> str:
     return f"{title}\n  {explanation.law}\n  = {explanation.numbers()}\n  = {explanation.value!r}"
 
 
-def _write_csv(trace: Trace, path: Path) -> None:
-    """Long form: one line per number, in digits that read back as the same number."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("name", "step", "sequence", "unit", "value"))
-        for name, array in (*trace.items(), ("output", trace.output)):
-            for step, rows in enumerate(array, start=1):
-                for sequence, values in enumerate(rows.tolist()):
-                    writer.writerows((name, step, sequence, unit, repr(value)) for unit, value in enumerate(values))
-
-
 # --- the screen -----------------------------------------------------------------------------------------------------
 
 
-def _ui() -> ModuleType:
+def _ui(name: str = "rnnviz.ui.app") -> ModuleType:
     """What needs Qt; imported only now, so that the other commands start fast and do without it."""
     try:
-        return import_module("rnnviz.ui.app")
+        return import_module(name)
     except ImportError as error:
         if (error.name or "").startswith("rnnviz"):
             raise

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from numpy.typing import ArrayLike
@@ -250,6 +251,16 @@ class Session:
             raise EditError(f"the recurrent layers are {', '.join(_recurrent(network))}", name)
         whole = replace(now.cursor, substep=0)
         self._publish(replace(now, opened_layer=name, equations=_equations(network, name), cursor=whole))
+
+    @contextmanager
+    def showing(self, snapshot: Snapshot) -> Iterator[None]:
+        """For a picture: show another snapshot, such as one of another step, and then what was shown before."""
+        now = self._now
+        self._publish(snapshot)
+        try:
+            yield
+        finally:
+            self._publish(now)
 
     # --- training ---------------------------------------------------------------------------------------------------
 

@@ -56,7 +56,18 @@ def _table() -> tuple[Action, ...]:
             "File", 1,
             Action("save", noop("actions", "Save"), "Ctrl+S", "documents.save", "save", "document"),
             Action("save_as", noop("actions", "Save as…"), "Ctrl+Shift+S", "documents.save_as", "", "document"),
-            Action("export", noop("actions", "Export panel…"), "", "export_panel", "export", "panel"),
+        ),
+        *_section(
+            "File/Export", 0,
+            Action("export", noop("actions", "Export panel…"), "Ctrl+E", "exports.panel", "export", "panel"),
+            Action("export_window", noop("actions", "Export window…"), "Ctrl+Shift+E", "exports.window", "",
+                   "document"),
+            Action("export_film", noop("actions", "Export film…"), "", "exports.film", "", "cards"),
+        ),
+        *_section(
+            "File/Export", 1,
+            Action("export_trace", noop("actions", "Export trace…"), "", "exports.trace", "", "document"),
+            Action("export_table", noop("actions", "Export table of steps…"), "", "exports.table", "", "document"),
             Action("export_network", noop("actions", "Export network…"), "", "exporting.ask_and_export", "",
                    "document"),
         ),
@@ -226,7 +237,7 @@ def _table() -> tuple[Action, ...]:
 TABLE = _table()
 MENUS = {
     name: QT_TRANSLATE_NOOP("actions", name)
-    for name in ("File", "Edit", "View", "Run", "Help", "Theme", "Text size", "Loss surface", "Descent")
+    for name in ("File", "Edit", "View", "Run", "Help", "Theme", "Text size", "Export", "Loss surface", "Descent")
 }
 
 

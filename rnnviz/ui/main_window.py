@@ -22,6 +22,7 @@ from rnnviz.ui.compare.comparing import Comparing
 from rnnviz.ui.data.bringing import Bringing
 from rnnviz.ui.descents import Descents
 from rnnviz.ui.documents import Documents
+from rnnviz.ui.export.exports import Exports
 from rnnviz.ui.exporting import Exporting
 from rnnviz.ui.importing import Importing, is_model
 from rnnviz.ui.inputs_actions import InputsActions
@@ -63,11 +64,16 @@ class MainWindow(QWidget):
         self.surface, self.descents = SurfaceAxes(self), Descents(self)
         self.inputs = InputsActions(self)
         self.importing, self.exporting, self.data = Importing(self), Exporting(self), Bringing(self)
+        self.exports = Exports(self)
         self.actions_ = Actions(self)
         self.player.set_speed(settings.speed)
         self._build()
         session.listener = self._changed
         self.documents.failed.connect(self.message_bar.show_error)
+        self.documents.opened.connect(self.exports.cancel_film)
+        self.exports.failed.connect(self.message_bar.show_error)
+        self.exports.done.connect(self.message_bar.show_note)
+        self.workspace.export_asked.connect(self.exports.panel_as)
         self.documents.opened.connect(self._opened)
         self.documents.saved.connect(self._fill_recent)
         self.importing.failed.connect(self.message_bar.show_error)
@@ -337,11 +343,6 @@ class MainWindow(QWidget):
         if panel is not None:
             panel.copy_text()
 
-    def export_panel(self) -> None:
-        panel = self.current_panel()
-        if panel is not None:
-            panel.export()
-
     # --- time and numbers -------------------------------------------------------------------------------------------
 
     def step_forward(self) -> None:
@@ -470,6 +471,7 @@ class MainWindow(QWidget):
         if self.pages.indexOf(view) < 0:
             self.pages.addWidget(view)
             view.rows_changed.connect(self._fill_panels_menu)
+            view.export_asked.connect(self.exports.panel_as)
         self.pages.setCurrentWidget(view)
         self._fill_panels_menu()
         self._show_state()
@@ -551,6 +553,7 @@ class MainWindow(QWidget):
             event.ignore()
             return
         self.player.stop()
+        self.exports.close()
         self.settings.write()
         self.session.listener = None
         self.importing.close()

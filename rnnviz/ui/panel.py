@@ -7,6 +7,7 @@ Says, as class attributes:
     needs                   the kinds of change after which it draws again: Change.TRACE | Change.CURSOR
     rests_in_training       True where drawing takes long: it waits while training runs and is looked at
     place, order, weight    "left", "centre", "right" or "bottom", its rank there (small first: left or top), its share
+Where drawing takes long it works bit by bit while `self.is_watched`, and all at once otherwise; so does what moves.
 Builds, in __init__(session, parent=None) after super().__init__: widgets into `self.body_layout` (a QVBoxLayout without
     margins; the card's padding of 12 is already there). Call `self.watch(canvas)` once for each widget that paints
     numbers: then hover, tool tip, click, grid cursor and context menu work on it. `self.add_tool(button)` puts a
@@ -35,18 +36,19 @@ it is shown. `self.snapshot` is the snapshot that was drawn last, `self.session`
 """
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QShowEvent
-from PySide6.QtWidgets import QStackedLayout, QToolButton, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QStackedLayout, QToolButton, QToolTip, QVBoxLayout, QWidget
 
 from rnnviz.engine.trace import Address, GradientAddress, ParameterAddress
 from rnnviz.session.change import Change
 from rnnviz.session.snapshot import Snapshot
-from rnnviz.ui import panel_menu, theme, words
+from rnnviz.ui import panel_menu, picture, theme, words
 from rnnviz.ui.panel_header import PanelHeader
 from rnnviz.ui.panel_overlay import EmptyState, PanelOverlay, Ring
 
@@ -81,6 +83,7 @@ class Panel(QWidget):
     maximise_asked = Signal()
     float_asked = Signal()
     close_asked = Signal()
+    export_asked = Signal(object, str)  # itself, and one of `rnnviz.ui.kinds.PANEL`
     move_asked = Signal(str)  # "left", "centre", "right" or "bottom"
 
     def __init__(self, session: "Session", parent: QWidget | None = None) -> None:
@@ -92,6 +95,7 @@ class Panel(QWidget):
         self._watched: list[QWidget] = []
         self._hovered: AnyAddress | None = None
         self._at = (0, 0)  # the keyboard cursor: row, column
+        self._is_posed = False
         self.has_just_come = False  # by the digit of the panel: the next digit leads to another one
         self.setObjectName(f"panel-{self.name}")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click, the arrow keys still step through time
@@ -215,6 +219,11 @@ class Panel(QWidget):
             self._redraw_or_report()
 
     @property
+    def is_watched(self) -> bool:
+        """Whether somebody sees it being drawn; not while a picture is made."""
+        return self.isVisible() and not self._is_posed
+
+    @property
     def is_stale(self) -> bool:
         return self._waiting is not None
 
@@ -256,6 +265,19 @@ class Panel(QWidget):
         self.header.restyle()
         self.restyle()
         self.draw_again()
+
+    @contextmanager
+    def posed(self) -> Iterator[None]:
+        """For a picture: all of it, still, and without what only answers to the mouse."""
+        with picture.untouched(self):
+            self.header.show_tools(False)
+            self._is_posed = True
+            if self.snapshot is not None:
+                self.draw(self.snapshot)
+            self._is_posed = False
+            QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)  # what came or went makes or leaves room
+            yield
+        self.header.show_tools(self.hasFocus() or self.underMouse())
 
     # --- the mouse on numbers ---------------------------------------------------------------------------------------
 
@@ -378,8 +400,8 @@ class Panel(QWidget):
     def copy_csv(self) -> None:
         panel_menu.copy_csv(self)
 
-    def export(self) -> None:
-        panel_menu.export(self)
+    def copy_picture(self) -> None:
+        panel_menu.copy_picture(self)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         panel_menu.show(self, event.globalPos())

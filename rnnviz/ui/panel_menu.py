@@ -1,4 +1,4 @@
-"""The context menu of every panel: copy it as text or CSV, write it to a file."""
+"""The context menu of every panel: copy it as text, CSV or picture, write it to a file."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QPoint
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
+from PySide6.QtWidgets import QMenu
 
-from rnnviz.ui import picture, surface_axes, words
+from rnnviz.ui import kinds, picture, surface_axes, words
 
 if TYPE_CHECKING:
     from rnnviz.session.snapshot import Snapshot
-    from rnnviz.ui.panel import Grid, Panel
+    from rnnviz.ui.panel import AnyAddress, Grid, Panel
 
 _PLACES = {
     "left": QT_TRANSLATE_NOOP("panel", "Left column"),
@@ -24,12 +24,23 @@ _PLACES = {
     "right": QT_TRANSLATE_NOOP("panel", "Right column"),
     "bottom": QT_TRANSLATE_NOOP("panel", "Bottom row"),
 }
-_KINDS = {"png": "PNG", "svg": "SVG", "pdf": "PDF", "csv": "CSV"}
 
 
 def show(panel: Panel, where: QPoint, own: Sequence[tuple[str, Callable[[], None]]] = ()) -> None:
     """own : what this panel alone can do, first of all"""
     address = panel.address_at(panel.mapFromGlobal(where)) or (panel.address if panel.hasFocus() else None)
+    menu = of_panel(panel, address, own)
+    chosen = menu.exec(where)
+    asked = chosen.data() if chosen is not None else ""
+    menu.deleteLater()
+    if asked and asked.startswith("move "):
+        panel.move_asked.emit(asked.removeprefix("move "))
+    elif asked:
+        panel.export_asked.emit(panel, asked.removeprefix("export "))
+
+
+def of_panel(panel: Panel, address: AnyAddress | None, own: Sequence[tuple[str, Callable[[], None]]]) -> QMenu:
+    """What it can do by itself, in words; what it asks for stands in the data of the action."""
     menu = QMenu(panel)
     for text, act in (*own, *surface_axes.offered(panel, address)):
         menu.addAction(text, act)
@@ -38,29 +49,31 @@ def show(panel: Panel, where: QPoint, own: Sequence[tuple[str, Callable[[], None
     has_numbers = panel.cells() is not None  # writing them all can take seconds
     if has_numbers:
         menu.addAction(_translate("Copy as CSV"), panel.copy_csv)
+    menu.addAction(_translate("Copy as picture"), panel.copy_picture)
     menu.addSeparator()
-    for kind, name in _KINDS.items():
-        if kind != "csv" or has_numbers:
-            action = QAction(_translate("Export {kind}…").format(kind=name), menu)
-            action.setData(kind)
-            menu.addAction(action)
+    exports = menu.addMenu(_translate("Export"))
+    for kind, (text, ending) in kinds.PANEL.items():
+        if ending != ".csv" or has_numbers:
+            action = QAction(f"{kinds.translated(text)}…", exports)
+            action.setData(f"export {kind}")
+            exports.addAction(action)
     move = menu.addMenu(_translate("Move to"))
     for place, name in _PLACES.items():
         action = QAction(_translate(name), move)
         action.setData(f"move {place}")
         move.addAction(action)
-    chosen = menu.exec(where)
-    asked = chosen.data() if chosen is not None else ""
-    menu.deleteLater()
-    if asked and asked.startswith("move "):
-        panel.move_asked.emit(asked.removeprefix("move "))
-    elif asked:
-        export(panel, asked)
+    return menu
 
 
 def copy_text(panel: Panel) -> None:
     if panel.snapshot is not None:
         QGuiApplication.clipboard().setText(panel.describe(panel.snapshot))
+
+
+def copy_picture(panel: Panel) -> None:
+    """At twice the screen's pixels: it is for slides and pages."""
+    with panel.posed():
+        QGuiApplication.clipboard().setImage(picture.image(panel, 2))
 
 
 def copy_csv(panel: Panel) -> None:
@@ -75,29 +88,13 @@ def csv_text(panel: Panel) -> str:
     return written.getvalue()
 
 
-def export(panel: Panel, kind: str = "") -> None:
-    """Ask for a file and write the panel as it is shown; without a kind, the ending of the file says which."""
-    title = _translate("Export {panel}").format(panel=panel.translated(panel.title))
-    kinds = {kind: _KINDS[kind]} if kind else _KINDS
-    filters = ";;".join(f"{name} (*.{ending})" for ending, name in kinds.items())
-    path, chosen = QFileDialog.getSaveFileName(panel, title, f"{panel.name}.{next(iter(kinds))}", filters)
-    if not path:
-        return
-    if Path(path).suffix.lower().removeprefix(".") not in _KINDS:
-        path += "." + next(ending for ending, name in kinds.items() if chosen.startswith(name) or not chosen)
-    try:
-        write(panel, path)
-    except OSError as error:
-        text = _translate("{path} could not be written: {why}. Choose another place.")
-        QMessageBox.warning(panel, title, text.format(path=path, why=error.strerror))
-
-
-def write(panel: Panel, path: str) -> None:
-    """The panel as PNG, SVG, PDF or CSV, by the ending of the path. Raises OSError."""
-    if path.lower().endswith(".csv"):
-        Path(path).write_text(csv_text(panel), encoding="utf-8")
-    else:
-        picture.write(panel, path)
+def write(panel: Panel, path: str, scale: int = 2) -> None:
+    """The panel as PNG, SVG, PDF or CSV, by the ending of the path; scale : of a PNG. Raises OSError."""
+    with panel.posed():
+        if path.lower().endswith(".csv"):
+            Path(path).write_text(csv_text(panel), encoding="utf-8", newline="")
+        else:
+            picture.write(panel, path, scale=scale)
 
 
 def rows_of_grid(grid: Grid | None, snapshot: Snapshot) -> Sequence[Sequence[str | float]]:

@@ -1,14 +1,17 @@
-"""A widget as a file: PNG at twice the screen's pixels, SVG and PDF as vectors, equal to what the window shows."""
+"""A widget as a file: PNG with as many pixels as on the screen or twice, SVG and PDF as vectors."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPoint, QSizeF
+from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QMarginsF, QPoint, QSizeF, Qt
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
-from rnnviz.ui import fonts, theme
+from rnnviz.ui import svg, theme
 
 _SCREEN_DPI = 96
 KINDS = (".png", ".svg", ".pdf")
@@ -32,6 +35,29 @@ def image(widget: QWidget, scale: int = 1) -> QImage:
     return picture
 
 
+@contextmanager
+def untouched(widget: QWidget) -> Iterator[None]:
+    """Take mouse and keyboard away from a widget and all that is in it, and give them back afterwards."""
+    focus = QApplication.focusWidget()
+    had_focus = focus is not None and (focus is widget or widget.isAncestorOf(focus))
+    if focus is not None and had_focus:
+        blocked = focus.blockSignals(True)  # nothing is entered by that
+        focus.clearFocus()
+        focus.blockSignals(blocked)
+    under = [part for part in (widget, *widget.findChildren(QWidget)) if part.underMouse()]
+    for part in under:
+        part.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
+        QApplication.sendEvent(part, QEvent(QEvent.Type.Leave))
+    try:
+        yield
+    finally:
+        for part in under:
+            if isValid(part):
+                part.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, True)
+        if focus is not None and had_focus and isValid(focus):
+            focus.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
 def _png(widget: QWidget, scale: int) -> bytes:
     bytes_, buffer = _buffer()
     image(widget, scale).save(buffer, "PNG")
@@ -40,7 +66,7 @@ def _png(widget: QWidget, scale: int) -> bytes:
 
 def _svg(widget: QWidget, scale: int) -> bytes:
     bytes_, buffer = _buffer()
-    generator = QSvgGenerator()
+    generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # Tiny knows no clipping
     generator.setOutputDevice(buffer)
     generator.setResolution(_SCREEN_DPI)
     generator.setSize(widget.size())
@@ -48,14 +74,7 @@ def _svg(widget: QWidget, scale: int) -> bytes:
     generator.setTitle(widget.accessibleName())
     generator.setDescription(widget.accessibleDescription())
     _paint(widget, generator)
-    return _with_fallbacks(bytes(bytes_.data()))
-
-
-def _with_fallbacks(svg: bytes) -> bytes:
-    """Where our typefaces are not installed, their kind takes over. (PDF carries them along.)"""
-    for family, kind in ((fonts.sans_family(), "sans-serif"), (fonts.mono_family(), "monospace")):
-        svg = svg.replace(f'font-family="{family}"'.encode(), f'font-family="{family}, {kind}"'.encode())
-    return svg
+    return svg.for_every_viewer(bytes(bytes_.data()).decode(), widget.width(), widget.height()).encode()
 
 
 def _pdf(widget: QWidget, scale: int) -> bytes:

@@ -49,6 +49,23 @@ class Settings:
         self._store.setValue("surface_in_3d", "true" if in_3d else "false")
 
     @property
+    def export_folder(self) -> str:
+        """Where something was exported to last; "" where nothing was, or the folder is gone."""
+        folder = str(self._store.value("export/folder", ""))
+        return folder if folder and Path(folder).is_dir() else ""
+
+    @export_folder.setter
+    def export_folder(self, folder: str) -> None:
+        self._store.setValue("export/folder", folder)
+
+    def export_kind(self, what: str) -> str:
+        """As which kind of file a panel, a film, ... was exported last."""
+        return str(self._store.value(f"export/kind of {what}", ""))
+
+    def set_export_kind(self, what: str, kind: str) -> None:
+        self._store.setValue(f"export/kind of {what}", kind)
+
+    @property
     def geometry(self) -> QByteArray:
         value = self._store.value("geometry")
         return value if isinstance(value, QByteArray) else QByteArray()

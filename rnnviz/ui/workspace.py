@@ -19,6 +19,7 @@ class Workspace(QWidget):
     """Holds every panel of the window. `arrangement` is the truth; `_arrange` makes the widgets follow it."""
 
     changed = Signal()
+    export_asked = Signal(object, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,6 +69,7 @@ class Workspace(QWidget):
             panel.float_asked.connect(self._float_asked)
             panel.close_asked.connect(self._close_asked)
             panel.move_asked.connect(self._move_asked)
+            panel.export_asked.connect(self.export_asked)
             panel.installEventFilter(self)
         self.applying = frozenset(self.panels)
         self.arrangement = arrangement

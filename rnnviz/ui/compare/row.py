@@ -22,6 +22,7 @@ class Row(QWidget):
     """One panel for each session; where a network has nothing to show in it, a sentence says so."""
 
     maximise_asked = Signal()
+    export_asked = Signal(object, str)
     close_asked = Signal()
 
     def __init__(
@@ -44,6 +45,7 @@ class Row(QWidget):
             self._empty.append(empty)
             layout.addWidget(card, 1)
             panel.maximise_asked.connect(self.maximise_asked)
+            panel.export_asked.connect(self.export_asked)
             panel.close_asked.connect(self.close_asked)
             panel.header.window_tools[1].hide()  # a pane has no window of its own
         for one, other in permutations(self.panels, 2):

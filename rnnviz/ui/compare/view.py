@@ -32,6 +32,7 @@ class CompareView(QWidget):
     """Rows are made when they are first asked for, and kept."""
 
     rows_changed = Signal()
+    export_asked = Signal(object, str)
 
     def __init__(self, sessions: SideBySide, parent: QWidget) -> None:
         super().__init__(parent)
@@ -181,6 +182,7 @@ class CompareView(QWidget):
         row = self.rows[name] = Row(self._kinds[name], sessions, self._sessions.seek, self)
         row.close_asked.connect(self._close_row)
         row.maximise_asked.connect(self._maximise_row)
+        row.export_asked.connect(self.export_asked)
         before = sum(KINDS.index(other) < KINDS.index(name) for other in self.rows)
         self._stack.insertWidget(before, row)
         for index, session in enumerate(sessions):

@@ -91,7 +91,7 @@ class GradientFlowPanel(Panel):
             self._drop()
             self.work = GradientWork(trace, snapshot.scenario, sequence)
         self.work.ask(followed_weight(snapshot))
-        if not self.work.is_done and (self.work.is_light or not self.isVisible()):
+        if not self.work.is_done and (self.work.is_light or not self.is_watched):
             self.work.work_here()
         elif not self.work.is_done and not self.work.is_busy and not _is_trained(snapshot):
             self._timer.start(SETTLED_MS)

@@ -95,7 +95,7 @@ class LesionPanel(Panel):
         if self.work is None or not self.work.is_of(snapshot.trace, snapshot.scenario, *asked):
             self._drop()
             self.work = LesionWork(snapshot.trace, snapshot.scenario, *asked)
-        if not self.isVisible() and not self.work.is_done:
+        if not self.is_watched and not self.work.is_done:
             self.work.work_here()
         elif not self.work.is_done and not self.work.is_busy and not self.stop.isChecked():
             self._timer.start(SETTLED_MS if self.work.is_light else LONG_MS)

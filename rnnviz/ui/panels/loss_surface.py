@@ -88,11 +88,12 @@ class LossSurfacePanel(Panel):
         self._fixed_points.ask()
         self.map.show_surface(self.work, self._look(snapshot, is_beside=place is None), marker)
         self.set_subtitle(surface_said.here(self.map, snapshot))
-        if not self.isVisible():
+        if not self.is_watched and not self.is_stopped:
             self.work.finish()  # drawn into a file: nobody waits for more
             self._fixed_points.work_out()
             self.renew_look()
             self.map.refresh()
+            self.tools.show_progress(self.work.progress)
         elif not self.work.is_done and not self.is_stopped and not self._timer.isActive():
             self._timer.start(SLICE_PAUSE_MS)
 

@@ -176,7 +176,7 @@ class MatchPanel(Panel):
         is_light = snapshot.trace[self._chosen].size <= LIGHT
         if self._is_matched(snapshot):
             self._show(snapshot)
-        elif is_light or not self.isVisible():
+        elif is_light or not self.is_watched:
             self._match(snapshot)
         else:
             self._timer.start(SETTLED_MS)

@@ -123,7 +123,7 @@ class SaliencyPanel(Panel):
         if self.work is None or (self.work.trace, self.work.address) != (snapshot.trace, asked):
             self._drop()
             self.work = SaliencyWork(snapshot.trace, asked)
-        if not self.isVisible() and not self.work.is_done:
+        if not self.is_watched and not self.work.is_done:
             self.work.work_here()
         elif not self.work.is_done and not self.work.is_busy and not self.stop.isChecked():
             self._timer.start(SETTLED_MS if self.work.is_light else LONG_MS)

@@ -83,7 +83,7 @@ class StagePanel(Panel):
         self._follow(snapshot)
         self._compose(snapshot)
         if self.stage is not None:
-            self._motion.go_to(self.stage, self.is_animated)
+            self._motion.go_to(self.stage, self.is_animated and self.is_watched)
         self._rows = None
         self.canvas.update()
 

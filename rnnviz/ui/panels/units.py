@@ -165,7 +165,7 @@ class UnitsPanel(Panel):
             return
         self._waiting_maps = waits
         self.work.begin(self._reading(snapshot, waits, missing))
-        if not self.isVisible() or sum(snapshot.trace[name].size for name in quantities) <= LIGHT:
+        if not self.is_watched or sum(snapshot.trace[name].size for name in quantities) <= LIGHT:
             self.work.finish_now()
 
     def _reading(self, snapshot: Snapshot, waits: Sequence[UnitMap], missing: Sequence[str]) -> Iterator[None]:
