@@ -13,7 +13,8 @@ AGAIN = "choose another target, or make a new network for these data"
 
 
 def fitted_targets(scenario: Scenario, sequences: Sequences) -> tuple[Array | None, tuple[str, ...]]:
-    """(T, N, outputs) and the names of the outputs. Raises DataError where they do not fit."""
+    """(T, N, outputs) and the names of the outputs: an answer keeps the name that the network gives it, a number takes
+    that of what it is to hit. Raises DataError where they do not fit."""
     targets = sequences.targets
     if targets is None:
         return None, scenario.output_names
@@ -30,6 +31,7 @@ def fitted_targets(scenario: Scenario, sequences: Sequences) -> tuple[Array | No
         if outside.size:
             message = f"the network answers with numbers from 0 to 1; there is a target of {outside[0]:g}"
             raise DataError(f"{message}; {AGAIN}", where="targets")
+        return targets, scenario.output_names or sequences.target_names
     return targets, sequences.target_names or scenario.output_names
 
 

@@ -57,14 +57,18 @@ def preview(source: Source, choices: Choices, problems: tuple[Problem, ...] = ()
 
 
 def _of_table(table: Table, problems: tuple[Problem, ...]) -> Preview:
-    at = {int(number): row for row, number in enumerate(table.row_numbers)}
-    shown = list(range(min(ROWS, table.rows)))
-    later = sorted({at[p.row] for p in problems if p.row in at} - set(shown))
-    shown += later[:ROWS]
+    there = [p for p in problems if p.row]
+    places = np.searchsorted(table.row_numbers, [p.row for p in there]).tolist()
+    first = min(ROWS, table.rows)
+    shown = [*range(first), *sorted({place for place in places if place >= first})[:ROWS]]
     columns = table.columns[:COLUMNS]
-    place = {column.name: k for k, column in enumerate(columns)}
-    of_row = {row: k for k, row in enumerate(shown)}
-    wrong = {(of_row[at[p.row]], place.get(p.column, -1)) for p in problems if p.row in at and at[p.row] in of_row}
+    column_of = {column.name: k for k, column in enumerate(columns)}
+    line_of = {row: k for k, row in enumerate(shown)}
+    wrong = {
+        (line_of[place], column_of.get(p.column, -1))
+        for p, place in zip(there, places, strict=True)
+        if place in line_of
+    }
     return Preview(
         tuple(column.name for column in columns),
         tuple(tuple(" ".join(column.cells[row][:LETTERS].split()) for column in columns) for row in shown),

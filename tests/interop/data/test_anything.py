@@ -215,6 +215,7 @@ def test_choices_have_no_value_that_is_not_tried() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @settings(max_examples=20_000, deadline=None)
 @given(text=tables, options=choices, which=some.integers(0, 5))
 def test_very_many_tables_are_used_or_refused(text: str, options: dict, which: int) -> None:  # type: ignore[type-arg]

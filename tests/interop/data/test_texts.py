@@ -72,6 +72,7 @@ def test_sentences_of_a_table_are_read_with_their_labels() -> None:
     assert found.targets is not None
     assert found.targets[:, :, 0].T.tolist() == [[1, 1, 1], [0, 0, 0]]
     assert found.sequence_names == ("I am lucky!", "I feel bad!")
+    assert found.output_names == ("happy",)
 
 
 def test_unknown_words_that_have_an_id_are_counted_and_named() -> None:
