@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import rnnviz
 from rnnviz.cli import main
@@ -191,6 +192,10 @@ def test_explain_tells_the_value_of_what_is_given(capsys):
         (["render", "lstm-counter", "--panel", "gates", "--size", "big", "-o", "gates.png"], "'big'"),
         (["render", "lstm-counter", "--panel", "gates", "--size", "99999x9", "-o", "gates.png"], "'99999x9'"),
         (["render", "lstm-counter", "--panel", "gates", "--theme", "pink", "-o", "gates.png"], "'pink'"),
+        (["render", "lstm-counter", "-o", "gates.png"], "--panel --window"),
+        (["render", "lstm-counter", "--window", "-o", "window.csv"], ".png or .svg or .pdf"),
+        (["film", "lstm-counter", "--panel", "gates", "-o", "gates.mp4"], ".gif or .png or .apng"),
+        (["film", "lstm-counter", "--panel", "gates", "--fps", "0", "-o", "gates.gif"], "0.1 to 50"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(refused, words, says):
@@ -232,6 +237,18 @@ def test_a_scenario_that_is_not_one_is_refused_by_every_command(refused, tmp_pat
         [str(bad)],
     ):
         assert "bad.rnnviz" in refused(*words)
+
+
+# --- film ---
+
+
+def test_film_draws_the_steps_one_after_the_other(tmp_path):
+    out = tmp_path / "film.gif"
+    words = ["film", "lstm-counter", "--panel", "gates", "--from", "2", "--every", "2", "--fps", "4", "-o", str(out)]
+    assert rnnviz_process(*words).stdout == f"{out}: 3 pictures\n"
+    with Image.open(out) as film:
+        assert film.n_frames == 3
+        assert film.info["duration"] == 250
 
 
 # --- render ---

@@ -108,6 +108,7 @@ class FilmCard(Popover):
             field.setAccessibleName(text)
         for field, name in ((self.first, _tr("From")), (self.last, _tr("To")), (self.every, _tr("Every"))):
             field.setAccessibleName(name)
+            field.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)  # typed, or up and down with the arrow keys
         self.content.addLayout(grid)
         self.content.addWidget(self.said)
         buttons = QHBoxLayout()
