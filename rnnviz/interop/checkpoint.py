@@ -27,7 +27,7 @@ def state_dict_of(value: object, storages: Storages, wanted: str | None) -> Stat
     wanted : the place of the one that is meant, as "model_state_dict", where there are several
     Raises UndecidedError where several have recurrent weights, ModelError where there is none.
     """
-    found = {place: _tensors(entries, storages) for place, entries in _dicts(value)}
+    found = {place: _tensors(entries, storages) for place, entries in dicts_in(value)}
     found = {place: tensors for place, tensors in found.items() if _has_weights(tensors)}
     if wanted is not None:
         if wanted not in found:
@@ -42,7 +42,7 @@ def state_dict_of(value: object, storages: Storages, wanted: str | None) -> Stat
     return next(iter(likely.values()))
 
 
-def _dicts(value: object) -> Iterator[tuple[str, Mapping[Any, Any]]]:
+def dicts_in(value: object) -> Iterator[tuple[str, Mapping[Any, Any]]]:
     """Every dict with the place where it stands, none twice, however often the file refers to it."""
     seen: set[int] = set()
     level: list[tuple[str, object]] = [("", value)]

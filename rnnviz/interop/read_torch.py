@@ -6,9 +6,10 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from rnnviz.engine.network import Embedding
 from rnnviz.interop import limits
 from rnnviz.interop.arena import Arena
-from rnnviz.interop.checkpoint import state_dict_of
+from rnnviz.interop.checkpoint import dicts_in, state_dict_of
 from rnnviz.interop.errors import ModelError
 from rnnviz.interop.model import Hints, Model
 from rnnviz.interop.names import printable
@@ -18,6 +19,7 @@ from rnnviz.interop.recognise import recognise
 from rnnviz.interop.tensor import Array
 from rnnviz.interop.torch_storage import Storages
 from rnnviz.interop.torch_values import TORCH
+from rnnviz.interop.vocabulary import tokens_among
 from rnnviz.interop.zip_archive import ZipArchive
 
 FRAMEWORK = "PyTorch"
@@ -44,7 +46,10 @@ def read_torch(path: Path, hints: Hints) -> Model:
 
 def _model(value: object, storages: Storages, hints: Hints) -> Model:
     model = recognise(state_dict_of(value, storages, hints.get("weights")), hints, FRAMEWORK)
-    return replace(model, is_finite=storages.arena.is_finite)
+    tokens: tuple[str, ...] = ()
+    if isinstance(first := model.network.layers[0], Embedding):
+        tokens = tokens_among((entries for _, entries in dicts_in(value)), first.vocabulary)
+    return replace(model, is_finite=storages.arena.is_finite, tokens=tokens)
 
 
 def _folder(archive: ZipArchive) -> str:

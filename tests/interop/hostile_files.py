@@ -86,17 +86,6 @@ def in_pickle(value: bytes, *, name: str = "weight") -> bytes:
     return torch_zip(PROTO + dict_of({name: value}) + STOP, [np.ones(16, np.float32)])
 
 
-def hostile_files() -> Iterator[Hostile]:
-    yield from _globals()
-    yield from _operations()
-    yield from _much()
-    yield from _views()
-    yield from _archives()
-    yield from _old()
-    yield from _safetensors()
-    yield from _npz()
-
-
 def _globals() -> Iterator[Hostile]:
     for module, name in _GLOBALS:
         full = f"{module}.{name}"
@@ -329,3 +318,19 @@ def nested() -> Callable[[], bytes]:
     """A good file inside of a good one: nothing is read twice."""
     inner = torch_zip(pickled(written(weights())), list(weights().values()))
     return lambda: in_pickle(b"B" + struct.pack("<I", len(inner)) + inner)
+
+
+FAMILIES: dict[str, tuple[Callable[[], Iterator[Hostile]], ...]] = {
+    "names in pickles": (_globals,),
+    "operations of pickles": (_operations, _old),
+    "little that becomes much": (_much,),
+    "views of storages": (_views,),
+    "archives": (_archives,),
+    "safetensors": (_safetensors,),
+    "npz": (_npz,),
+}
+
+
+def hostile_files(family: str) -> Iterator[Hostile]:
+    for files in FAMILIES[family]:
+        yield from files()

@@ -178,3 +178,22 @@ def test_a_name_is_called_by_nothing_but_the_function_in_the_table(load: Any) ->
     data = torch_zip(PROTO + dict_of({"w": called("torch", "device", text("cpu"))}) + STOP, [])
     with pytest.raises(ModelError, match="no named weights, but w"):
         load(data)
+
+
+@pytest.mark.parametrize(
+    "vocabulary",
+    [
+        b"(" + text("a") + text("\n") + text("ß") + b"l",
+        text("a\nß"),
+        dict_of({"ß": whole(2), "a": whole(0), "\n": whole(1)}),
+        b"(" + whole(1) + text("\n") + whole(0) + text("a") + whole(2) + text("ß") + b"d",
+    ],
+)
+def test_the_words_of_a_checkpoint_are_those_of_its_ids(load: Any, vocabulary: bytes) -> None:
+    arrays = {"emb.weight": np.ones((3, 3), np.float32), **weights("lstm")}
+    tensors = dict_of({name: each.operations() for name, each in written(arrays).items()})
+    numbers = list(arrays.values())
+    data = torch_zip(PROTO + dict_of({"model": tensors, "words": vocabulary, "epoch": whole(3)}) + STOP, numbers)
+    assert load(data).tokens == ("a", "\n", "ß")
+    two = dict_of({"model": tensors, "words": vocabulary, "others": text("abc")})
+    assert load(torch_zip(PROTO + two + STOP, numbers)).tokens == ()
