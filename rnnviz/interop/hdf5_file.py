@@ -26,7 +26,7 @@ from rnnviz.interop.errors import ModelError
 from rnnviz.interop.names import printable
 from rnnviz.interop.tensor import DTYPES, Tensor, widened
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0  # of a busy machine; the process itself has a few seconds of work
 BYTES_PER_S = 20e6
 INSTALL = 'files that Keras saves are HDF5, which h5py reads; install it with: pip install "rnnviz[keras]"'
 

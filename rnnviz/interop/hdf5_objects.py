@@ -17,6 +17,7 @@ from rnnviz.interop import limits
 
 NAME_BYTES = 1_000
 CHUNKS = 100_000
+OBJECTS = 2_000
 SMALL_CHUNK_BYTES = 1024**2
 GZIP_RATIO = 1_040  # no deflate stream grows by more
 
@@ -92,11 +93,11 @@ class _Listing:
 
         def note(name: bytes, info: Any) -> bool | None:
             found.append((name, info.type))
-            return True if len(found) > limits.TENSORS else None
+            return True if len(found) > OBJECTS else None
 
         group.links.iterate(note, info=True)
-        if len(found) + len(self._seen) > limits.TENSORS:
-            raise RefusedError(f"there are more than {limits.TENSORS:,} groups and arrays", path)
+        if len(found) + len(self._seen) > OBJECTS:
+            raise RefusedError(f"there are more than {OBJECTS:,} groups and arrays", path)
         return [(_name(name, path), kind) for name, kind in found]
 
     def _note(self, member: Any, path: str) -> None:

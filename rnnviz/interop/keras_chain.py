@@ -235,7 +235,7 @@ def _masks(layers: Sequence[LayerConfig]) -> dict[str, str]:
         match layer.kind, layer.call:
             case "NotEqual", [{"args": [tensor, int() | float() as value]}]:
                 source = next(_tensors(tensor), None)
-                if source is not None and (source.name, float(value)) in compared:
+                if source is not None and (source.name, value) in compared:
                     found[layer.name] = source.name
             case "Any", [{"args": [tensor]}]:
                 source = next(_tensors(tensor), None)

@@ -17,6 +17,7 @@ from rnnviz.scenario.errors import ScenarioError, shown
 from rnnviz.scenario.json_text import parse_json
 
 MOST_LAYERS = 2_000
+MOST_NUMBER = 1e38  # which float32 still holds
 MODELS = ("Sequential", "Functional", "Model")
 _OWN_MODULES = re.compile(r"(keras|tf_keras|tensorflow(\.python)?\.keras|tensorflow_core\.python\.keras)(\.|$)")
 _CAPITAL_WORD = re.compile(r"(.)([A-Z][a-z0-9]+)")
@@ -60,7 +61,7 @@ class LayerConfig:
 
     def number(self, key: str, default: float = 0.0) -> float:
         value = self.config.get(key, default)
-        if not isinstance(value, int | float) or isinstance(value, bool) or abs(value) > 1e300:
+        if not isinstance(value, int | float) or isinstance(value, bool) or abs(value) > MOST_NUMBER:
             raise self.error(f"{key} is {shown(value)}, not a number")
         return float(value)
 

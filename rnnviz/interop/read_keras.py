@@ -111,9 +111,10 @@ def _planned(config: Mapping[str, Any], version: str, hints: Hints) -> Plan:
     if _part(hints) == "recurrent":
         layers, notes = _recurrent_part(calls, keras)
         return Plan(layers, calls, framework, notes, precision)
+    specs = {call.layer.path: _spec(call.layer, keras, calls) for call in calls}
     if not any(is_recurrent(call.layer) for call in calls):
-        _refuse_the_first(calls, keras)
-    layers = tuple((layer, _spec(layer, keras, calls)) for layer in chain(graph))
+        raise ModelError("there is no recurrent layer in this model, so there is nothing to show step by step")
+    layers = tuple((layer, specs[layer.path]) for layer in chain(graph))
     return Plan(layers, calls, framework, precision=precision)
 
 
@@ -150,13 +151,6 @@ def _spec(layer: LayerConfig, keras: int, calls: Sequence[Call]) -> Spec:
         return spec_of(layer, keras)
     except NotShownError as reason:
         raise unsupported(layer, str(reason), calls) from None
-
-
-def _refuse_the_first(calls: Sequence[Call], keras: int) -> None:
-    """A model without a recurrent layer: name the layer that cannot be shown, if there is one."""
-    for call in calls:
-        _spec(call.layer, keras, calls)
-    raise ModelError("there is no recurrent layer in this model, so there is nothing to show step by step")
 
 
 def _recurrent_part(calls: Sequence[Call], keras: int) -> tuple[tuple[tuple[LayerConfig, Spec], ...], tuple[str, ...]]:

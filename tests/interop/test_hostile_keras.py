@@ -19,7 +19,8 @@ from rnnviz.interop.errors import ModelError, UnsupportedError
 from rnnviz.interop.hdf5_file import Hdf5File
 from rnnviz.interop.import_model import import_model
 from tests.interop.hostile_files import PWNED
-from tests.interop.hostile_keras import LSTM, h5, hostile_keras, keras, layer, lstm_weights, sequential
+from tests.interop.hostile_keras import hostile_keras
+from tests.interop.keras_files import LSTM, h5, keras, layer, lstm_weights, sequential
 from tests.interop.served_hdf5 import ServedHdf5
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,6 +122,20 @@ def test_a_process_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.Monke
             Hdf5File(file)
 
 
+def test_a_process_that_runs_in_circles_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = hdf5_file._START.split("; from rnnviz")[0]
+    circles = (
+        "def listing(*_):\n while True: pass\nchild.listing, child.WORK_S = listing, 0.2\nchild.main(int(sys.argv[1]))"
+    )
+    monkeypatch.setattr(hdf5_file, "_START", f"{begin}\nimport rnnviz.interop.hdf5_child as child\n{circles}")
+    with (
+        stream(tmp_path / "a.h5", h5(lstm_weights)) as file,
+        Hdf5File(file) as hdf5,
+        pytest.raises(ModelError, match="died of this file"),
+    ):
+        hdf5.contents()
+
+
 def test_a_process_that_says_what_makes_no_sense_is_not_believed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,7 +176,9 @@ def test_the_process_cannot_open_another_file_nor_write_one_nor_take_much_memory
     for code, error in tries.items():
         listing = f"def listing(*_):\n try: {code}\n except BaseException as e: raise RuntimeError(type(e).__mro__)\n"
         begin, main = hdf5_file._START.split("; from rnnviz")[0], "import rnnviz.interop.hdf5_child as child"
-        program = f"{begin}\n{main}\n{listing}\nchild.listing = listing\nchild.main(int(sys.argv[1]))"
+        program = (
+            f"{begin}\n{main}\n{listing}\nchild.listing, child.WORK_S = listing, 0.2\nchild.main(int(sys.argv[1]))"
+        )
         with monkeypatch.context() as changed:
             changed.setattr(hdf5_file, "_START", program)
             with (
