@@ -1,6 +1,6 @@
 """The row at the top: menus, the title with its unsaved mark, the layouts, the way into the command palette."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenuBar, QPushButton, QToolButton, QWidget
 
@@ -50,6 +50,13 @@ class TopBar(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_title()
+
+    def event(self, event: QEvent) -> bool:
+        """The title gives way to the layouts, also when these have moved."""
+        is_done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._place_title()
+        return is_done
 
     def _place_title(self) -> None:
         """In the middle of the window, as long as the menus leave it there."""

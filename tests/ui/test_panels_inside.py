@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -71,6 +72,14 @@ def test_all_states_and_gates_stand_one_below_the_other(qtbot: QtBot) -> None:
     trace = panel.snapshot.trace
     for name, found in panel.found.items():
         np.testing.assert_array_equal(found.low, unit_statistics(trace, name).low)
+
+
+def test_twenty_four_maps_fit_a_low_panel(qtbot: QtBot) -> None:
+    panel = show_panel(qtbot, UnitsPanel, "sentiment-bilstm", 520, 360)
+    places = panel.over_time.plot.places()
+    assert len(places) == 24
+    assert places[-1].plot.bottom() < panel.over_time.plot.height()
+    assert all(upper.plot.bottom() < lower.plot.top() for upper, lower in pairwise(places))
 
 
 def test_a_quantity_can_be_shown_alone_with_its_figures_in_words(qtbot: QtBot) -> None:

@@ -30,6 +30,8 @@ from rnnviz.ui.plots.track import Mark, Now, Place, Spot, Track
 
 TOP = 8
 TRACK_GAP = 7
+MOST_GAP = 0.35  # of the room for a track, where they are many
+LOWEST = 3  # pixels of one
 ZOOM = 0.8  # of the steps stay in sight, a notch of the wheel or a key
 
 
@@ -134,8 +136,9 @@ class TimePlot(QWidget):
     def _lay_out(self) -> tuple[Place, ...]:
         style = self.style_now()
         bottom = self.height() - style.text_height - 7
-        gaps = TRACK_GAP * (len(self.tracks) - 1)
-        height = max(bottom - TOP - gaps, 8 * len(self.tracks))
+        count = len(self.tracks)
+        gap = min(TRACK_GAP, max(2, int((bottom - TOP) / count * MOST_GAP)))
+        height = max(bottom - TOP - gap * (count - 1), LOWEST * count)
         left = max(track.left_width(style, height) for track in self.tracks)
         left = min(max(left, style.width(self._step_word()) + 8), self.width() // 2)
         room = max(self.width() - left, 8)
@@ -148,7 +151,7 @@ class TimePlot(QWidget):
             plot = QRect(left, round(top), width, round(top + size) - round(top))
             sides = [QRect(x, plot.top(), w, plot.height()) for x, w in ((0, left), (left + width, room - width))]
             places.append(Place(plot, *sides, self.axis))
-            top += size + TRACK_GAP
+            top += size + gap
         return tuple(places)
 
     def _step_word(self) -> str:
