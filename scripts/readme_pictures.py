@@ -16,14 +16,18 @@ sys.path.insert(0, str(ROOT))
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PIL import Image  # noqa: E402
 from PySide6.QtCore import QEvent  # noqa: E402
 from PySide6.QtGui import QImage  # noqa: E402
 from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 
 from rnnviz.engine.trace import Address, ParameterAddress  # noqa: E402
+from rnnviz.interop.export import export_model  # noqa: E402
+from rnnviz.scenario import builtin  # noqa: E402
 from rnnviz.session import Session  # noqa: E402
 from rnnviz.ui import panels, picture, theme  # noqa: E402
 from rnnviz.ui.app import make_application  # noqa: E402
+from rnnviz.ui.import_cards import QuestionCard  # noqa: E402
 from rnnviz.ui.main_window import MainWindow  # noqa: E402
 from rnnviz.ui.settings import Settings  # noqa: E402
 
@@ -109,8 +113,28 @@ def pictures() -> Iterator[tuple[str, QImage]]:
         yield "compared", whole(window)
     with opened("thousand-steps") as window:
         yield "thousand-steps", panel(window, "thousand_steps", 764, 300)
+    with opened("char-rnn", "dark") as window:
+        window.choose_layout("inside")
+        settled(window)
+        waited(lambda: not all(window.workspace.panels[name].work.is_done for name in ("saliency", "lesion")))
+        yield "inside", whole(window)
     with opened(None) as window:
         yield "gallery", whole(window)
+        yield "import", asked(window)
+
+
+def asked(window: MainWindow) -> QImage:
+    """The card that asks what the bare weights of a plain recurrent network do not say."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "sine.safetensors"
+        export_model(builtin.load("sine"), path)
+        window.importing.import_path(str(path))
+        waited(lambda: window.importing.is_busy)
+    settled(window)
+    (card,) = window.findChildren(QuestionCard)
+    image = card.card.grab().toImage()
+    card.close()
+    return image
 
 
 def descended(window: MainWindow, step: int) -> None:
@@ -132,8 +156,9 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for name, image in pictures():
         path = FOLDER / f"{name}.png"
-        if not image.save(str(path), quality=0):  # smallest file
+        if not image.save(str(path)):
             sys.exit(f"{path} could not be written")
+        Image.open(path).quantize(dither=Image.Dither.NONE).save(path, optimize=True)  # a third of the size
         print(path.relative_to(ROOT), path.stat().st_size)
 
 
