@@ -8,7 +8,7 @@ from functools import cached_property
 
 from rnnviz.engine.equations import Graph, parse
 from rnnviz.engine.errors import EquationError
-from rnnviz.engine.expression import Activation, Times, Variable, summands, walk
+from rnnviz.engine.expression import Activation, Minus, Node, Number, Parameter, Plus, Times, Variable, summands, walk
 
 GATE_FUNCTIONS = ("sigmoid", "hard", "hard_sigmoid", "hard_sigmoid_keras2")
 
@@ -49,8 +49,8 @@ class Cell:
 
     @cached_property
     def gates(self) -> tuple[str, ...]:
-        """Quantities that open and shut: a squashing to 0..1 is their whole right side, and others are multiplied by
-        them (else it is a state or an output that happens to lie between 0 and 1)."""
+        """Quantities that open and shut: by their equation they lie between 0 and 1, and others are multiplied by them
+        (else it is a state or an output that happens to lie there)."""
         nodes = [node for equation in self.graph.equations for node in walk(equation.expression)]
         factors = {
             inner.name
@@ -59,11 +59,7 @@ class Cell:
             for inner in walk(node)
             if isinstance(inner, Variable) and not inner.previous
         }
-        return tuple(
-            e.name
-            for e in self.graph.equations
-            if e.name in factors and isinstance(e.expression, Activation) and e.expression.function in GATE_FUNCTIONS
-        )
+        return tuple(e.name for e in self.graph.equations if e.name in factors and opens_and_shuts(e.name, self.graph))
 
     @cached_property
     def keeps(self) -> dict[str, str]:
@@ -84,3 +80,25 @@ class Cell:
     def meaning(self, quantity: str) -> str:
         """What a quantity is called in words."""
         return self.graph.equation(quantity).meaning
+
+
+def opens_and_shuts(quantity: str, graph: Graph) -> bool:
+    """Whether its right side is a squashing to 0..1, a choice between such by selectors (q_*), or 1 minus a gate."""
+    match graph.equation(quantity).expression:
+        case Minus(Number(1.0), Variable(gate, False)) if gate in graph.sizes:
+            return opens_and_shuts(gate, graph)
+        case Plus() as choice:
+            return all(sign > 0 and _is_chosen(term) for sign, term in summands(choice))
+        case expression:
+            return _squashes(expression)
+
+
+def _squashes(node: Node) -> bool:
+    return isinstance(node, Activation) and node.function in GATE_FUNCTIONS
+
+
+def _is_chosen(term: Node) -> bool:
+    match term:
+        case Times(Parameter(name), chosen) | Times(chosen, Parameter(name)):
+            return name.startswith("q_") and _squashes(chosen)
+    return False

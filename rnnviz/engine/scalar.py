@@ -163,7 +163,8 @@ def _sum_pieces(terms: tuple[tuple[int, Scalar], ...], digits: int, limit: int) 
         joint = (" + " if sign > 0 else " - ") if found else ("" if sign > 0 else "-")
         found += [(joint, None)] if joint else []
         inner = pieces(term, digits, limit)
-        found += [("(", None), *inner, (")", None)] if isinstance(term, Sum) else inner
+        is_apart = isinstance(term, Sum) or (sign < 0 and inner[0][0].startswith("-"))
+        found += [("(", None), *inner, (")", None)] if is_apart else inner
     rest = [numbers[k] for k in range(len(terms)) if k not in set(shown)]
     if rest:
         found += [(f" + {len(rest)} more that add up to ", None), (_number(total(rest), digits), None)]

@@ -83,6 +83,16 @@ def test_gates_and_what_they_keep_are_read_off_the_equations() -> None:
     assert CELLS["elman"].gates == ()
 
 
+def test_a_choice_between_gates_and_the_rest_of_a_gate_are_gates() -> None:
+    choice = (
+        "f = q_forward * sigmoid(a) + hard_sigmoid(a) * q_backward\na = W @ x\nc = f * c_prev + i * a\ni = 1 - f\nh = c"
+    )
+    assert Cell("own", "Own", choice).gates == ("f", "i")
+    assert Cell("own", "Own", choice).keeps == {"f": "c"}
+    for other in ("q_a * sigmoid(a) + q_b * tanh(a)", "q_a * sigmoid(a) - q_b * sigmoid(a)", "b_a * sigmoid(a) + a"):
+        assert Cell("own", "Own", f"f = {other}\na = W @ x\nh = f * h_prev + a").gates == ()
+
+
 def test_an_output_between_0_and_1_that_multiplies_nothing_is_no_gate() -> None:
     assert Cell("own", "Own", "h = U @ sigmoid(h_prev) + b\ny = sigmoid(h)", output="y").gates == ()
     assert Cell("own", "Own", "h = sigmoid(W @ x + U @ h_prev)").gates == ()

@@ -16,7 +16,10 @@ from rnnviz.engine.trace import Address, ParameterAddress
 from rnnviz.scenario import builtin
 from rnnviz.scenario.types import Scenario, View
 from rnnviz.ui import numbers, theme
+from rnnviz.ui.panels.gates import GatesPanel
+from rnnviz.ui.panels.kept import KeptPanel
 from rnnviz.ui.panels.stage import StagePanel
+from rnnviz.ui.stage.diagram import Sign
 from rnnviz.ui.stage.diagrams import BY_HAND, diagrams_of
 from rnnviz.ui.stage.items import Item
 from tests.ui.shown_panel import click, show_panel
@@ -46,7 +49,29 @@ LEAKY = Cell(
     output="y",
     constants={"alpha": 0.5},
 )
-OWN = {"minimal": MINIMAL, "leaky": LEAKY} | {
+# as a network of ONNX comes whose directions have other activations, and which clips what goes into them
+CHOSEN = Cell(
+    "chosen",
+    "LSTM with a choice of activations",
+    "\n".join(
+        f"""
+        net_{letter} = clip * hard_tanh(unclip * (W_{letter} @ x + U_{letter} @ h_prev + b_{letter}))
+        {letter} = q_forward * {one}(net_{letter}) + q_backward * {other}(net_{letter})   # {name}, of each its own
+        """
+        for letter, name, one, other in (
+            ("g", "candidate", "tanh", "elu"),
+            ("i", "input gate", "sigmoid", "hard_sigmoid"),
+            ("f", "forget gate", "sigmoid", "hard_sigmoid"),
+            ("o", "output gate", "sigmoid", "hard_sigmoid"),
+        )
+    )
+    + """
+    c = f * c_prev + i * g                                                          # memory cell
+    h = o * (q_forward * tanh(c) + q_backward * (relu(c) - alphah * relu(-c)))      # hidden state
+    """,
+    constants={"clip": 3.0, "unclip": 1 / 3, "alphah": 0.1},
+)
+OWN = {"minimal": MINIMAL, "leaky": LEAKY, "chosen": CHOSEN} | {
     name: Cell(
         f"my_{name}", "Mine", CELLS[name].equations, CELLS[name].output, CELLS[name].sizes, CELLS[name].constants
     )
@@ -201,6 +226,15 @@ def test_names_and_laws_keep_off_each_other(show, name: str, size: tuple[int, in
     assert not list(overlaps(lines))
     pills = [item.rect for item in panel.stage.cell.items if item.kind == "pill"]
     assert not any(line.intersects(pill) for line in lines for pill in pills)
+
+
+def test_long_names_of_factors_are_short_in_a_drawing_and_the_drawing_comes_before_what_stands_beside_it(show) -> None:
+    network = Network(2, (Recurrent("layer", CHOSEN, 4), Dense("readout", 2)))
+    panel = show(with_weights(network, inputs=2, steps=6, step=4), (770, 495))
+    signs = {part.symbol for part in panel.stage.cell.plan.diagram.parts if isinstance(part, Sign)}
+    assert {"×q→", "×q←", "×clip", "×unc…", "×αh"} <= signs
+    assert panel.stage.readout is None
+    assert panel.stage.frame.width() > 0.9 * panel.canvas.width()
 
 
 def test_the_standard_cells_are_laid_out_by_hand_and_others_from_their_graph() -> None:
@@ -515,3 +549,12 @@ def test_an_edit_is_shown_at_once(show) -> None:
     panel.session.edit_number(ParameterAddress("lstm.b_i", 0), -5.0)
     pills = {item.address: item.text for item in panel.stage.cell.items if item.kind == "pill"}
     assert pills[Address("lstm.i.pre", 4)] == numbers.text(-5.0)
+
+
+def test_a_gate_that_is_chosen_between_activations_has_its_panels(qtbot: QtBot) -> None:
+    scenario = scenario_of(CHOSEN, units=2)
+    kept = show_panel(qtbot, KeptPanel, scenario, 300, 200)
+    assert GatesPanel.applies(kept.snapshot)
+    assert kept.canvas.kept.first == "per step:"
+    place = Address("layer.f", 4, 0, 0)
+    assert kept.canvas.kept.percent == numbers.percent(kept.snapshot.trace.number(place))

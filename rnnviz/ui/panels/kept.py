@@ -3,6 +3,7 @@
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QPoint, QRect
 from PySide6.QtWidgets import QWidget
 
+from rnnviz.engine.expression import Activation
 from rnnviz.engine.trace import Address
 from rnnviz.session import Session, Snapshot
 from rnnviz.ui import numbers
@@ -55,11 +56,12 @@ class KeptPanel(Panel):
         quantity, step, sequence = shown.prefix + gate, snapshot.cursor.step, snapshot.cursor.sequence
         column = reading.series(snapshot, quantity)[step - 1]
         fraction = float(column[unit])
-        before = Address(f"{quantity}.pre", step, sequence, unit)
-        z = snapshot.trace.number(before)
         is_held = snapshot.trace.is_masked(step, sequence)
         second, strong = keeping.after_words(fraction)
-        first = self.tr("per step at z = {value}:").format(value=numbers.text(z))
+        before, first = None, self.tr("per step:")
+        if isinstance(shown.cell.graph.equation(gate).expression, Activation):
+            before = Address(f"{quantity}.pre", step, sequence, unit)
+            first = self.tr("per step at z = {value}:").format(value=numbers.text(snapshot.trace.number(before)))
         return Kept(
             percent=numbers.percent(fraction),
             percent_at=Address(quantity, step, sequence, unit),

@@ -11,7 +11,7 @@ from PySide6.QtCore import QRectF
 
 from rnnviz.ui.stage import units, unrolled
 from rnnviz.ui.stage.diagram import Diagram
-from rnnviz.ui.stage.plan import Plan, planned
+from rnnviz.ui.stage.plan import Plan, least_width, planned
 from rnnviz.ui.stage.storeys import Level, Storey, has_readout, storeys
 from rnnviz.ui.stage.type_setter import TypeSetter, of_size
 
@@ -19,7 +19,7 @@ _TALL_ENOUGH = 390.0  # from here on the strip shows outputs and inputs
 _STRIP_ENOUGH = 230.0  # from here on there is a strip at all
 _STRIP_BACKWARD = 180.0  # and backwards through time, where it shows what has come back
 _READOUT_WIDTH = 150.0
-_LEAST_CELL = 430.0  # the cell keeps so much width before units and readout get theirs
+_LEAST_CELL = 430.0  # the cell keeps so much width, or what its drawing needs, before units and readout get theirs
 _HEAD = 28.0
 _GAP = 16.0
 
@@ -70,7 +70,10 @@ def arranged(
     top = room.top() + (strip_height + (26 if is_full else 12) * scale if strip_height else 0)
     body = QRectF(room.left(), top, room.width(), room.bottom() - top)
     head = _HEAD * scale
-    columns, pitch, readout_width = _aside(has_readout(levels), count, body.width(), body.height() - head, scale)
+    needed = max(_LEAST_CELL * scale, least_width(diagrams))
+    columns, pitch, readout_width = _aside(
+        needed, has_readout(levels), count, body.width(), body.height() - head, scale
+    )
     aside = sum(width + _GAP * scale for width in (columns * pitch, readout_width) if width)
     plan = planned(
         diagrams, QRectF(body.left(), top + head, body.width() - aside, body.height() - head), digits, text_scale
@@ -110,9 +113,14 @@ def _strip(
     return few, False, unrolled.height_of(1, scale, is_full=False) if height >= enough else 0.0
 
 
-def _aside(has_output: bool, count: int, width: float, height: float, scale: float) -> tuple[int, float, float]:
-    """Columns and pitch of the units' dots, and the readout's width, as far as there is room; 0 for none."""
-    spare = width - _LEAST_CELL * scale
+def _aside(
+    needed: float, has_output: bool, count: int, width: float, height: float, scale: float
+) -> tuple[int, float, float]:
+    """Columns and pitch of the units' dots, and the readout's width, as far as there is room; 0 for none.
+
+    needed : the width that the cell gets first
+    """
+    spare = width - needed
     columns, pitch, readout = 0, 0.0, 0.0
     if count > 1:
         most = max(min(120 * scale, spare - _GAP * scale), 24 * scale)

@@ -83,8 +83,13 @@ def fit(
 
 def fits(diagram: Diagram, room: QRectF, pill_width: Callable[[int, int], float]) -> bool:
     """Whether the diagram can be drawn whole in the smallest text, if need be with three digits."""
-    width = _length(diagram.columns, SMALLEST, pill_width(SMALLEST, 3))
-    return width <= room.width() and sum(row.gap for row in diagram.rows) <= room.height()
+    is_wide_enough = least_width(diagram, pill_width) <= room.width()
+    return is_wide_enough and sum(row.gap for row in diagram.rows) <= room.height()
+
+
+def least_width(diagram: Diagram, pill_width: Callable[[int, int], float]) -> float:
+    """With less, parts lie over each other."""
+    return _length(diagram.columns, SMALLEST, pill_width(SMALLEST, 3))
 
 
 def _length(columns: tuple[Column, ...], text: int, pill: float) -> float:

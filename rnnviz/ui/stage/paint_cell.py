@@ -180,11 +180,10 @@ class CellPainter:
         if not self.picture.is_lit(name.quantity):
             colour = mix(self.theme.panel, self.theme.muted, 0.6)
         setter, centre = self.scene.type, self.scene.grid.point(name.at)
-        text = self.picture.storey.cell.meaning(name.quantity) or name.quantity
-        if self.unit < _LEAST_FOR_NAMES:
+        text = self.picture.storey.cell.meaning(name.quantity).partition(",")[0].partition(":")[0] or name.quantity
+        is_long = bool(name.room) and setter.name_width(text) > name.room * self.unit
+        if self.unit < _LEAST_FOR_NAMES or is_long:
             text = name.quantity
-        elif name.room:
-            text = setter.cut_name(text, name.room * self.unit)
         half = math.ceil(setter.name_width(text) / 2) + 2
         rect = QRectF(centre.x() - half, centre.y() - setter.size, 2 * half, 2 * setter.size)
 

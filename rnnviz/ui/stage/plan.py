@@ -9,6 +9,7 @@ from PySide6.QtCore import QLineF, QRectF
 
 from rnnviz.ui.stage.diagram import Diagram, Law, Wire
 from rnnviz.ui.stage.grid import Grid, fit, fits
+from rnnviz.ui.stage.grid import least_width as least_width_of
 from rnnviz.ui.stage.laws import Runs, in_letters
 from rnnviz.ui.stage.type_setter import TypeSetter, of_size
 
@@ -39,6 +40,11 @@ def planned(diagrams: tuple[Diagram, ...], room: QRectF, digits: int, text_scale
     laws = [part for part in diagram.parts if isinstance(part, Law)]
     setter = of_size(grid.text)
     return Plan(diagram, grid, setter, tuple(_planned_law(law, laws, diagram, grid, setter) for law in laws))
+
+
+def least_width(diagrams: tuple[Diagram, ...]) -> float:
+    """What the narrowest drawing takes in the smallest text."""
+    return min(least_width_of(diagram, _pill_width) for diagram in diagrams)
 
 
 def _planned_law(law: Law, laws: list[Law], diagram: Diagram, grid: Grid, setter: TypeSetter) -> PlannedLaw:

@@ -48,9 +48,6 @@ class TypeSetter:
     def letter_width(self, text: str) -> float:
         return self._letter_metrics.horizontalAdvance(text)
 
-    def cut_name(self, text: str, room: float) -> str:
-        return self._name_metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-
     def sans_width(self, text: str) -> float:
         return self._sans_metrics.horizontalAdvance(text)
 

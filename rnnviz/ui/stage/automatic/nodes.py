@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rnnviz.engine.cell import GATE_FUNCTIONS
+from rnnviz.engine.cell import opens_and_shuts
 from rnnviz.engine.equations import Graph
 from rnnviz.engine.expression import (
     Activation,
@@ -26,6 +26,8 @@ from rnnviz.ui.numbers import MINUS
 from rnnviz.ui.stage.diagram import Key, Terms
 
 GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "eta": "η", "theta": "θ", "tau": "τ", "rho": "ρ"}
+_SELECTORS = {"q_forward": "q→", "q_backward": "q←"}
+_MOST_LETTERS = 4
 Kind = Literal["memory", "input", "sum", "square", "valve", "sign", "end", "lane"]
 
 
@@ -116,7 +118,7 @@ class _Builder:
         moving = [(sign, term) for sign, term in terms if not isinstance(term, Number | Constant)]
         if not moving:  # constants alone
             return self._add(Box("sum", whole, of, [], terms=tuple(terms)))
-        head = "".join(f"{MINUS if sign < 0 else ''}{GREEK.get(written(term), written(term))}" for sign, term in fixed)
+        head = "".join(f"{MINUS if sign < 0 else ''}{short(written(term))}" for sign, term in fixed)
         if len(moving) == 1:
             sign, term = moving[0]
             symbol = f"{head}{MINUS if sign < 0 else '+'}"
@@ -133,7 +135,7 @@ class _Builder:
     def _times(self, node: Node, left: Node, right: Node, of: str) -> Box:
         for factor, other in ((left, right), (right, left)):
             if isinstance(factor, Number | Constant | Parameter):
-                symbol = f"×{GREEK.get(written(factor), written(factor))}"
+                symbol = f"×{short(written(factor))}"
                 return self._add(Box("sign", node, of, [self._read(other, of)], symbol=symbol))
         for gate, flow in ((left, right), (right, left)):
             if isinstance(gate, Variable) and self._is_gate(gate):
@@ -143,10 +145,16 @@ class _Builder:
         return self._add(Box("sign", node, of, inputs, symbol="×"))
 
     def _is_gate(self, variable: Variable) -> bool:
-        if variable.previous or variable.name == "x":
-            return False
-        expression = self.graph.equation(variable.name).expression
-        return isinstance(expression, Activation) and expression.function in GATE_FUNCTIONS
+        return not variable.previous and variable.name != "x" and opens_and_shuts(variable.name, self.graph)
+
+
+def short(name: str) -> str:
+    """A factor in as few letters as can be told apart: "α", "αh" for "alphah", "q→" for "q_forward", "unc…"."""
+    for word, letter in GREEK.items():
+        if name.startswith(word):
+            name = letter + name.removeprefix(word)
+    name = _SELECTORS.get(name, name)
+    return name if len(name) <= _MOST_LETTERS else f"{name[: _MOST_LETTERS - 1]}…"
 
 
 def _has_weights(node: Node) -> bool:
