@@ -52,7 +52,7 @@ def with_data(scenario: Scenario, sequences: Sequences) -> Scenario:
         images=sequences.images,
         expected=(),
         alternatives=tuple(map(_without_expected, filter(_is_about_the_network, scenario.alternatives))),
-        view=_inside(scenario.view, len(inputs)),
+        view=_inside(scenario, len(inputs)),
         licence=licence_with(scenario.licence, sequences),
     )
     return replace(made, story=story_with(made, sequences))
@@ -137,5 +137,9 @@ def _without_expected(alternative: Alternative) -> Alternative:
     return msgspec.structs.replace(alternative, expected=())
 
 
-def _inside(view: View, steps: int) -> View:
-    return msgspec.structs.replace(view, step=min(view.step, steps), sequence=0)
+def _inside(scenario: Scenario, steps: int) -> View:
+    """A step that is there, and nothing to compare with that has gone."""
+    view = scenario.view
+    gone = {item.title for item in scenario.alternatives if not _is_about_the_network(item)}
+    compare = "" if view.compare in gone else view.compare
+    return msgspec.structs.replace(view, step=min(view.step, steps), sequence=0, compare=compare)

@@ -99,7 +99,7 @@ def used(source: Source, options: dict[str, object], which: int) -> None:
     assert run(made).steps == len(found.inputs)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(text=some.one_of(tables, some.text()), options=choices, which=some.integers(0, 5), data=some.data())
 def test_any_table_with_any_choice_is_used_or_refused(
     text: str, options: dict, which: int, data: some.DataObject
@@ -138,7 +138,7 @@ def _good_files() -> list[tuple[str, bytes]]:
 GOOD = _good_files()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     which=some.integers(0, len(GOOD) - 1),
     places=some.lists(some.tuples(some.floats(0, 1), some.integers(0, 255)), max_size=6),
@@ -172,7 +172,7 @@ AXES = {
 }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     shape=some.lists(some.integers(1, 3), min_size=1, max_size=4).map(tuple),
     same=some.integers(0, 2),

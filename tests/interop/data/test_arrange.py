@@ -91,6 +91,8 @@ def test_a_window_that_fits_nowhere_is_refused() -> None:
         made(LONG, roles="x:i", form="windows", window=9)
     with pytest.raises(DataError, match="at least 1 step"):
         windows_of(5, 0, 1)
+    with pytest.raises(DataError, match="found -1"):
+        windows_of(5, 2, -1)
 
 
 def test_a_row_each_is_a_sequence_and_empty_cells_at_its_end_are_no_steps() -> None:
