@@ -68,6 +68,16 @@ class Explanation:
     operands: tuple[Operand, ...] = field(default=(), compare=False)
     terms: tuple[Term, ...] = field(default=(), compare=False)
 
+    def _repr_html_(self) -> str:
+        from rnnviz.engine.notebook import explanation_page  # which needs this module, and only notebooks need it
+
+        return explanation_page.html(self)
+
+    def _repr_latex_(self) -> str:
+        from rnnviz.engine.notebook import explanation_page
+
+        return explanation_page.latex(self)
+
     def recompute(self) -> float:
         """The law worked out again from the operands; for what is given, its value."""
         return self.value if self.scalar is None else value(self.scalar)

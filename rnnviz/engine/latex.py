@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from rnnviz.engine.digits import rounded
 from rnnviz.engine.expression import (
     Activation,
     Constant,
@@ -94,7 +95,7 @@ def of_number(number: float, digits: int = 6) -> str:
         return r"\mathrm{NaN}"
     if math.isinf(number):
         return r"\infty" if number > 0 else r"-\infty"
-    mantissa, e, power = f"{number:.{digits}g}".partition("e")
+    mantissa, e, power = rounded(number, digits).partition("e")
     return rf"{mantissa} \cdot 10^{{{int(power)}}}" if e else mantissa
 
 

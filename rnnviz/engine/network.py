@@ -151,6 +151,11 @@ class Network:
             if isinstance(layer, Embedding) and (k or self.inputs != 1):
                 raise ShapeError(f"layer '{layer.name}': an embedding comes first and reads 1 id a step")
 
+    def _repr_html_(self) -> str:
+        from rnnviz.engine.notebook import network_page  # which needs this module, and only notebooks need it
+
+        return network_page.html(self)
+
     def inputs_of(self, layer: Layer) -> int:
         """How many features enter a layer."""
         return self._widths()[self.layers.index(layer)]

@@ -111,6 +111,11 @@ class Trace(Mapping[str, Array]):
     def __repr__(self) -> str:
         return f"Trace of {self.steps} steps, batch {self.batch}: {', '.join(self)}"
 
+    def _repr_html_(self) -> str:
+        from rnnviz.engine.notebook import trace_page  # which needs this module, and only notebooks need it
+
+        return trace_page.html(self)
+
     @property
     def output(self) -> Array:
         """What the network hands out, (T, N, size)."""

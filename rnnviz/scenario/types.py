@@ -400,3 +400,8 @@ class Scenario:
     imported: Imported | None = None
     extra: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     origin: str = field(default="", repr=False)
+
+    def _repr_html_(self) -> str:
+        from rnnviz.scenario import scenario_page  # which needs this module, and only notebooks need it
+
+        return scenario_page.html(self)

@@ -130,6 +130,8 @@ def test_a_product_by_units_within_one_by_a_matrix_stands_in_brackets() -> None:
 
 def test_numbers_are_written_as_people_write_them() -> None:
     assert of_number(-0.5) == "-0.5"
+    assert of_number(0.9999999999) == "0.9999999999"  # and not 1
+    assert of_number(1e300) == r"1 \cdot 10^{300}"
     assert of_number(1.2e-48, 2) == r"1.2 \cdot 10^{-48}"
     assert [of_number(number) for number in (math.inf, -math.inf, math.nan)] == [r"\infty", r"-\infty", r"\mathrm{NaN}"]
 
