@@ -1,10 +1,12 @@
 """Opening and saving: the unsaved question, files changed by others, errors that leave the open document as it is."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from rnnviz import fast
@@ -18,6 +20,16 @@ from rnnviz.ui import questions
 from rnnviz.ui.settings import Settings
 
 SUFFIX = ".rnnviz"
+
+
+@contextmanager
+def _waiting() -> Iterator[None]:
+    """The pointer says that a large network takes its time."""
+    QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+    try:
+        yield
+    finally:
+        QGuiApplication.restoreOverrideCursor()
 
 
 class Documents(QObject):
@@ -68,7 +80,8 @@ class Documents(QObject):
             return False
         fast.take_up()
         try:
-            self._session.open(scenario, path)
+            with _waiting():
+                self._session.open(scenario, path)
             if scenario.view == View() and len(scenario.inputs):
                 self._session.seek(1)  # a file that does not say where to begin: where there are numbers
         except (ScenarioError, EngineError, EditError) as error:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -40,6 +42,21 @@ def test_saving_an_unchanged_file_gives_the_same_bytes(make_window: Callable[...
     window = make_window(str(file))
     assert window.documents.save()
     assert file.read_bytes() == before
+
+
+def test_the_pointer_says_that_a_network_is_being_run(
+    window: MainWindow, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, shapes = window.session.open, []
+
+    def watched(*arguments: object) -> None:
+        shapes.append(QGuiApplication.overrideCursor().shape())
+        run(*arguments)
+
+    monkeypatch.setattr(window.session, "open", watched)
+    assert window.documents.open_path(str(file))
+    assert shapes == [Qt.CursorShape.WaitCursor]
+    assert QGuiApplication.overrideCursor() is None
 
 
 def test_an_edit_marks_the_document_and_saving_takes_the_mark_away(
