@@ -20,6 +20,8 @@ CHUNKS = 100_000
 OBJECTS = 2_000
 SMALL_CHUNK_BYTES = 1024**2
 GZIP_RATIO = 1_040  # no deflate stream grows by more
+ALWAYS_UNPACKED = 32 * 1024**2
+USUAL_RATIO = 100
 
 # What Keras keeps of its optimiser is not looked at.
 LEFT_OUT = ("optimizer", "optimizer_weights")
@@ -57,6 +59,7 @@ class _Listing:
         self._file = file
         self._size = size
         self._stored = 0
+        self._unpacked = 0
         self._text = 0
         self._seen: set[int] = set()
         self.groups: list[str] = []
@@ -118,6 +121,10 @@ class _Listing:
         self._stored += dataset.get_storage_size()
         if self._stored > self._size:
             raise RefusedError(f"arrays take more than the {self._size:,} bytes of the file: they overlap", path)
+        self._unpacked += math.prod(shape) * dtype.itemsize
+        if self._unpacked > max(ALWAYS_UNPACKED, self._size * USUAL_RATIO):
+            unpacked = f"{self._size:,} bytes of the file would unpack to {self._unpacked:,} or more"
+            raise RefusedError(f"{unpacked}, which no model does", path)
         self.arrays[path] = (list(shape), "bfloat16" if dtype.kind == "V" else dtype.str)
 
     def _texts(self, member: Any, path: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -123,6 +125,7 @@ def _hdf5() -> Iterator[tuple[str, Callable[[h5py.File], object], str]]:
     )
     yield "many chunks", _many_chunks, "chunks"
     yield "little that unpacks to much", _bomb, "cannot unpack"
+    yield "much that unpacks to very much", _zeros, "which no model does"
     yield "objects", lambda f: f.create_dataset("layers/d/0", (4,), h5py.ref_dtype), "not numbers"
     yield "texts", lambda f: f.create_dataset("layers/d/0", data=["a", "b"], dtype=h5py.string_dtype()), "not numbers"
     yield "lists", lambda f: f.create_dataset("layers/d/0", (2,), h5py.vlen_dtype(np.float32)), "not numbers"
@@ -170,6 +173,11 @@ def _bomb(file: h5py.File) -> None:
     made[:1, :1] = 1
 
 
+def _zeros(file: h5py.File) -> None:
+    for number in range(4):
+        file.create_dataset(f"layers/d/vars/{number}", data=np.zeros((100, 40_000), np.float32), compression="gzip")
+
+
 def _attribute_of_numbers(file: h5py.File) -> None:
     lstm_weights(file)
     file["layers"].attrs["name"] = np.ones(3)
@@ -183,7 +191,19 @@ def _broken() -> Iterator[Hostile]:
     yield "h5 the signature alone", good[:8], "damaged"
     yield "h5 half", good[: len(good) // 2], "damaged"
     yield "h5 zeros", good[:16] + bytes(len(good)), "damaged"
+    yield "keras that unpacks to much", _packed_zeros(), "model.weights.h5: 67,108,864 bytes; at most"
     yield "keras without weights", zipped({"config.json": json.dumps(sequential(LSTM)).encode()}), "no weights"
     yield "keras with text for weights", keras(sequential(LSTM), b"<html>"), "damaged"
     yield "keras with weights of another layer", keras(sequential(layer("GRU", name="g", units=4))), "3 weights"
     yield "keras metadata that is none", zipped({"config.json": b"{}", "metadata.json": b"[1]"}), "metadata.json"
+
+
+def _packed_zeros() -> bytes:
+    """Within what all zip files may do, but not weights."""
+    random = np.random.default_rng(1).bytes(800_000)
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", json.dumps(sequential(LSTM)))
+        archive.writestr("random", random)
+        archive.writestr("model.weights.h5", bytes(64 * 1024**2))
+    return stream.getvalue()
