@@ -11,7 +11,6 @@ from rnnviz.engine.network import Dense
 from rnnviz.engine.trace import Address, Trace
 from rnnviz.engine.unit_order import by_correlation, by_value, by_weight
 from rnnviz.session import Snapshot
-from rnnviz.ui import words
 from rnnviz.ui.plots.tabs import Tabs
 
 Order = NDArray[np.intp]
@@ -43,7 +42,8 @@ class OrderTabs(Tabs):
         if self.kind == VALUE:
             titles[VALUE] = self.tr("value at step {step}").format(step=max(1, self.step))
         if self.has_weights(trace, quantity):
-            named = words.of_place(Address(trace.output_name, 1, 0, self.output), snapshot).rpartition(", ")[2]
+            names = snapshot.scenario.output_names
+            named = names[self.output] if self.output < len(names) else f"y[{self.output}]"
             titles.append(self.tr("weight to {output}").format(output=named))
         elif self.kind == WEIGHT:
             self.kind = NUMBER

@@ -100,7 +100,12 @@ def test_a_quantity_can_be_shown_alone_with_its_figures_in_words(qtbot: QtBot) -
 def test_rows_stand_in_the_chosen_order_and_addresses_follow(qtbot: QtBot) -> None:
     panel = show_panel(qtbot, UnitsPanel, "char-rnn", 700, 400)
     panel.session.seek_sequence(0)
+    panel.session.select(Address("readout.y", 3, 0, 0))
     trace = panel.snapshot.trace
+    assert panel.orders.titles[3] == "weight to blank"
+    panel.session.seek_sequence(1)
+    assert panel.orders.titles[3] == "weight to blank", "whichever sequence is looked at"
+    panel.session.seek_sequence(0)
     for kind, wanted in ((2, by_correlation(trace["lstm.h"][:, 0])), (3, by_weight(trace, "lstm.h", 0))):
         panel.session.select(Address("readout.y", 3, 0, 0))
         panel.orders.chosen.emit(kind)
