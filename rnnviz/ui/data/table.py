@@ -23,6 +23,7 @@ ROLE_NAMES = {
     "ignored": "not used",
 }
 _NARROWEST, _WIDEST, _PIXEL = 110, 340, 22
+_READABLE = 16
 _TOP = QModelIndex()
 
 
@@ -55,9 +56,9 @@ class Cells(QAbstractTableModel):
         text = self.preview.rows[index.row()][index.column()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return text
+                return "" if self._is_only_grey else text
             case Qt.ItemDataRole.ToolTipRole:
-                return text if len(text) > 40 else None
+                return text if self._is_only_grey or len(text) > 40 else None
             case Qt.ItemDataRole.TextAlignmentRole if index.column() in self.preview.numbers:
                 return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             case Qt.ItemDataRole.ForegroundRole:
@@ -81,6 +82,11 @@ class Cells(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and is_number and not self.preview.has_roles:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         return None
+
+    @property
+    def _is_only_grey(self) -> bool:
+        """A picture of so many pixels that their numbers would not be readable: the mouse tells them."""
+        return bool(self.preview.shades) and len(self.preview.columns) > _READABLE
 
     def _ink(self, is_wrong: bool, row: int, column: int) -> QColor:
         colours = theme.current()
