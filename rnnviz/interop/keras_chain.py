@@ -65,7 +65,9 @@ def chain(graph: Graph) -> tuple[LayerConfig, ...]:
             raise unsupported(call.layer, "is read by several layers", calls)
         before = (call.layer.path,)
     if graph.outputs != before:
-        raise unsupported(calls[-1].layer, f"is in a model of {len(graph.outputs)} outputs", calls)
+        count = len(graph.outputs)
+        said = f"is in a model of {count} outputs" if count > 1 else "is not what the model hands out"
+        raise unsupported(calls[-1].layer, said, calls)
     return tuple(call.layer for call in calls)
 
 
@@ -148,7 +150,12 @@ def _exit(model: LayerConfig, placed: Mapping[str, tuple[str, ...]]) -> tuple[st
     tensors = [_Tensor(output[0], output[2]) for output in outputs if _is_tensor(output)]
     if not tensors or any(tensor.name not in placed for tensor in tensors):
         raise ModelError("the configuration does not say what the model's outputs are", where=printable(model.name))
-    return tuple(path for tensor in tensors for path in placed[tensor.name])
+    return tuple(_state(path, tensor) for tensor in tensors for path in placed[tensor.name])
+
+
+def _state(path: str, tensor: _Tensor) -> str:
+    """A state of a layer is not what the layer works out."""
+    return f"{path}, output {tensor.output}" if tensor.output else path
 
 
 def _inputs(layer: LayerConfig, masks: Mapping[str, str]) -> tuple[tuple[_Tensor, ...], str]:

@@ -140,6 +140,11 @@ def test_groups_are_called_as_keras_calls_them() -> None:
     assert found == ["lstm", "simple_rnn", "gru", "time_distributed", "input_layer", "global_average_pooling1d", "rnn"]
 
 
+def test_a_state_as_output_is_not_taken_for_what_the_layer_works_out() -> None:
+    with pytest.raises(UnsupportedError, match="is not what the model hands out"):
+        names(functional(INPUT, FIRST, outputs=[["a", 0, 2]]))
+
+
 def test_outputs_that_are_not_there_are_an_error() -> None:
     with pytest.raises(ModelError, match="outputs"):
         names(functional(INPUT, FIRST, outputs=[["z", 0, 0]]))
