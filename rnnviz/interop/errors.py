@@ -9,8 +9,16 @@ from rnnviz.scenario.errors import ScenarioError
 class ModelError(ScenarioError):
     """A model that cannot be read, or not be shown. `where` is the tensor, layer or operator that it is about."""
 
+    def __init__(self, message: str, path: str | None = None, where: str = "") -> None:
+        super().__init__(_printable(message), path, _printable(where[:200]))
+
     def within(self, path: str | None) -> ModelError:
         return type(self)(self.message, path, self.where)
+
+
+def _printable(text: str) -> str:
+    """Names in a file may hold what a terminal takes for commands."""
+    return text if text.isprintable() else "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 class UnsupportedError(ModelError):

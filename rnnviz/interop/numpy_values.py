@@ -55,7 +55,7 @@ class PickledArray:
         self.shape, self.dtype, self.data, self.is_column_major = shape, dtype, data, is_column_major is True
 
     def as_tensor(self) -> Tensor:
-        return Tensor(self.shape, self.dtype.kind, self._numbers, id(self))
+        return Tensor(self.shape, self.dtype.kind, self._numbers)
 
     def _numbers(self) -> Array:
         return self.dtype.numbers(self.data).reshape(self.shape, order="F" if self.is_column_major else "C")

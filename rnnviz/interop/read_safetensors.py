@@ -82,7 +82,7 @@ def _tensors(path: Path, arena: Arena, header: dict[str, Any], begin: int) -> di
     for name, described in header.items():
         kind, shape, (first, end) = _described(described, printable(name))
         stretches.append((first, end, name))
-        found[name] = Tensor(shape, kind, partial(_numbers, path, arena, begin + first, shape, kind), first)
+        found[name] = Tensor(shape, kind, partial(_numbers, path, arena, begin + first, shape, kind))
     reached = 0
     for first, end, name in sorted(stretches):
         if first != reached:

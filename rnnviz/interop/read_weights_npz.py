@@ -32,7 +32,7 @@ def read_weights_npz(path: Path, hints: Hints) -> Model:
 def _tensor(archive: ZipArchive, arena: Arena, name: str, header: Header) -> Tensor:
     check_shape(header.shape, name)
     kind = _KINDS.get(header.dtype.str[1:], str(header.dtype))
-    return Tensor(header.shape, kind, partial(_numbers, archive, arena, name, header, kind), name)
+    return Tensor(header.shape, kind, partial(_numbers, archive, arena, name, header, kind))
 
 
 def _numbers(archive: ZipArchive, arena: Arena, name: str, header: Header, kind: str) -> Array:

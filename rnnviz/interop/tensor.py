@@ -50,13 +50,11 @@ class Tensor:
     """
     kind : of its numbers, one of `DTYPES`
     numbers : reads them: float64, or float32 for what is not more exact; may be views of one array, and read-only
-    origin : the same for two tensors that are one (tied weights)
     """
 
     shape: tuple[int, ...]
     kind: str
     numbers: Callable[[], Array]
-    origin: object = None
 
     @property
     def count(self) -> int:

@@ -26,8 +26,7 @@ class StoredTensor:
     strides: tuple[int, ...]
 
     def as_tensor(self, name: str, storages: Storages) -> Tensor:
-        origin = (self.storage.key, self.storage.begin + self.offset, self.shape, self.strides)
-        return Tensor(self.shape, self.kind, partial(self._numbers, name, storages), origin)
+        return Tensor(self.shape, self.kind, partial(self._numbers, name, storages))
 
     def _numbers(self, name: str, storages: Storages) -> Array:
         """Raises ModelError where a few numbers of the file would become many."""

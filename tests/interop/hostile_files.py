@@ -184,6 +184,12 @@ def _archives() -> Iterator[Hostile]:
     yield "members that overlap", overlapping(), "overlaps"
     twice = torch_zip(pickle, [np.ones(16, np.float32)]).replace(b"archive/version", b"archive/data/00")
     yield "two members of one name", twice.replace(b"archive/data/00", b"archive/data/0\0"), ""
+    yield "commands to a terminal", zipped({"a/data.pkl": pickle, "b\x1b[2J\n/data.pkl": pickle}), "2 pickles"
+    yield (
+        "commands to a terminal, in a key",
+        in_pickle(Written(key="\x1b[2J", count=1, shape=(), strides=()).operations()),
+        "missing",
+    )
     whole_file = torch_zip(pickle, [np.ones(16, np.float32)])
     yield "the first half", whole_file[: len(whole_file) // 2], "complete zip"
     lying = bytearray(whole_file)
@@ -314,10 +320,10 @@ def overlapping() -> bytes:
     return body + central + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 2, 2, len(central), len(body), 0)
 
 
-def nested() -> Callable[[], bytes]:
+def nested() -> bytes:
     """A good file inside of a good one: nothing is read twice."""
     inner = torch_zip(pickled(written(weights())), list(weights().values()))
-    return lambda: in_pickle(b"B" + struct.pack("<I", len(inner)) + inner)
+    return in_pickle(b"B" + struct.pack("<I", len(inner)) + inner)
 
 
 FAMILIES: dict[str, tuple[Callable[[], Iterator[Hostile]], ...]] = {

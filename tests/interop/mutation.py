@@ -59,6 +59,8 @@ def survives(
             found[""] += 1
         except ScenarioError as error:
             found[type(error).__name__] += 1
+            if not str(error).isprintable():
+                raise AssertionError(f"mutant {number} of seed {seed}: no line of text is said: {error!a}") from error
         except Exception as error:
             raise AssertionError(
                 f"mutant {number} of seed {seed}, kept in {path}: {type(error).__name__}: {error}"

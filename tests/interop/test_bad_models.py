@@ -83,13 +83,13 @@ def test_hostile_files_are_refused_by_what_is_wrong_with_them(family: str, tmp_p
     for said, word in zip(read_in_children(paths), words, strict=True):
         assert said["outcome"] == "ModelError", said
         assert word in said["says"], said
-        assert "\n" not in said["says"], said
+        assert said["says"].isprintable(), said
         assert len(said["says"]) < 600, said
         assert said["bytes"] < MOST_BYTES, said
 
 
 def test_a_model_inside_of_a_model_is_not_read(tmp_path: Path) -> None:
-    (tmp_path / "nested.pt").write_bytes(nested()())
+    (tmp_path / "nested.pt").write_bytes(nested())
     (said,) = read_in_children([tmp_path / "nested.pt"])
     assert said["outcome"] == "ModelError"
     assert "no named weights, but weight" in said["says"]
