@@ -32,6 +32,7 @@ from rnnviz.interop.onnx_signals import (
     dense,
     floats,
     scaled,
+    with_layer,
     with_units_last,
 )
 from rnnviz.interop.onnx_values import Filled, Signal, Sizes, Step, Value
@@ -53,6 +54,7 @@ def matmul(node: Node, values: Values, reading: Reading) -> Value:
         raise cannot(node, "it multiplies two constants")
     if not isinstance(left, Signal) or not isinstance(right, np.ndarray):
         raise cannot(node, "it multiplies what are not data and a constant matrix, in this order")
+    reading.take(right.size if right.dtype == np.float16 else right.shape[-1], node)
     matrix = floats(_matrix(right, node), node).T
     return dense(left, matrix, np.zeros(len(matrix), matrix.dtype), node, reading)
 
@@ -70,6 +72,7 @@ def gemm(node: Node, values: Values, reading: Reading) -> Value:
     if len(left.groups) != 2:
         raise ModelError(f"'{node.inputs[0]}' has {len(left.groups)} dimensions; it must have 2", where=node.where)
     alpha, beta = node.number("alpha", 1.0), node.number("beta", 1.0)
+    reading.take(right.size if right.dtype == np.float16 or alpha != 1.0 else right.shape[0], node)
     matrix = floats(_matrix(right, node), node)
     matrix = matrix if node.integer("transB", 0) else matrix.T
     bias = _row(values[2], node) if len(values) > 2 and values[2] is not None else np.zeros(1, matrix.dtype)
@@ -92,7 +95,7 @@ def binary(node: Node, values: Values, reading: Reading) -> Value:
     left, right = two(node, values)
     match left, right:
         case np.ndarray(), np.ndarray():
-            check_room(known(node, lambda: np.broadcast_shapes(left.shape, right.shape)).tolist(), node)
+            check_room(known(node, lambda: np.broadcast_shapes(left.shape, right.shape)).tolist(), node, reading)
             return known(node, lambda: _on_constants(node, left, right))
         case (Sizes(), Sizes() | np.ndarray()) | (np.ndarray(), Sizes()):
             numbers = arithmetic(node, entries(left, node), entries(right, node))
@@ -221,7 +224,7 @@ def pool(node: Node, values: Values, reading: Reading) -> Value:
     keeps = node.integer("keepdims", 1) != 0
     groups = (*signal.groups[: axes[0]], *([()] if keeps else []), *signal.groups[axes[0] + 1 :])
     layer = Pool(reading.name(node, f"{kind}pool"), kind)
-    chain = (*closed(signal, node), Step(layer, {}))
+    chain = with_layer(closed(signal, node), Step(layer, {}), node)
     return replace(signal, chain=chain, groups=groups, at="answer", lane=None)
 
 

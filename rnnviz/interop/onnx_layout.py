@@ -142,6 +142,7 @@ def reshape(node: Node, values: Values, reading: Reading) -> Value:
             return Filled(value.value, target)
         case np.ndarray():
             sizes = tuple(number_of(size) for size in target)
+            reading.take(0 if value.flags.c_contiguous else value.size, node)
             return known(node, lambda: value.reshape([-1 if size is None else size for size in sizes]))
         case Sizes() if len(target) == 1:
             return Sizes(value.values)
@@ -194,11 +195,12 @@ def expand(node: Node, values: Values, reading: Reading) -> Value:
     if len(target) > 8:
         raise ModelError(f"gives {len(target)} dimensions", where=node.where)
     if isinstance(value, np.ndarray):
+        reading.take(value.size, node)
         if value.size and (value == value.flat[0]).all() and value.dtype.kind == "f":
             value = Filled(float(value.flat[0]), value.shape)
         else:
             shape = integers(as_sizes(target), node)
-            check_room(shape, node)
+            check_room(shape, node, reading)
             return known(node, lambda: np.broadcast_to(value, np.broadcast_shapes(shape, value.shape)))
     if isinstance(value, Filled):
         rank = max(len(target), len(value.shape))

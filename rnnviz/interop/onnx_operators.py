@@ -60,6 +60,7 @@ def _dropout(node: Node, values: Values, reading: Reading) -> list[Value]:
 def _cast(node: Node, values: Values, reading: Reading) -> Value:
     value = _same(node, values, reading)
     if isinstance(value, np.ndarray):
+        reading.take(value.size, node)
         return cast(node, value)
     if isinstance(value, Signal) and not value.is_input and node.integer("to", 1) not in (1, 10, 11, 16):
         raise cannot(node, "it rounds what a layer has worked out")

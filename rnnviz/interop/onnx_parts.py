@@ -12,7 +12,6 @@ from rnnviz.interop.onnx_reading import Reading
 from rnnviz.interop.onnx_shapes import (
     Entry,
     as_sizes,
-    check_room,
     entries,
     integers,
     is_scalar,
@@ -126,6 +125,7 @@ def gather(node: Node, values: Values, reading: Reading) -> Value:
         axis = axis_of(node.integer("axis", 0), value.ndim, node)
         places = integers(index, node)
         shaped = np.asarray(places, np.int64).reshape(() if is_scalar(index) else (len(places),))
+        reading.take(len(places) * (value.size // max(1, value.shape[axis])), node)
         return known(node, lambda: value.take(shaped, axis))
     rank = len(value.pieces[0].groups) if isinstance(value, Joined) else len(shape_of(value, node))
     axis = axis_of(node.integer("axis", 0), rank, node)
@@ -191,7 +191,7 @@ def concat(node: Node, values: Values, reading: Reading) -> Value:
         return parts[0]
     if all(isinstance(part, np.ndarray) for part in parts):
         arrays = [part for part in parts if isinstance(part, np.ndarray)]
-        check_room((sum(array.size for array in arrays),), node)
+        reading.take(sum(array.size for array in arrays), node)
         axis = axis_of(node.integer("axis", 0), max(array.ndim for array in arrays), node)
         return known(node, lambda: np.concatenate(arrays, axis))
     if all(isinstance(part, np.ndarray | Sizes) for part in parts):

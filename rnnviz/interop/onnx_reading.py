@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from rnnviz.interop.errors import ModelError
 from rnnviz.interop.onnx_cells import OwnCells
 from rnnviz.interop.onnx_messages import Node
 from rnnviz.interop.onnx_values import Atom, Dimension, Signal
@@ -18,6 +19,7 @@ _RESERVED = ("x", "target", "output", "loss")
 class Reading:
     """
     opset : the version of the standard operators
+    room : how many numbers may still be worked out from the file's own
     leaves_out : what cannot be shown before a recurrent layer is taken for its input (the hint part="recurrent")
     time, batch : the axes that the first recurrent layer reads so
     recurrent : the output of every recurrent layer
@@ -26,12 +28,21 @@ class Reading:
     opset: int
     producer: str
     leaves_out: bool
+    room: int
     time: Atom | None = None
     batch: Atom | None = None
     notes: list[str] = field(default_factory=list)
     cells: OwnCells = field(default_factory=OwnCells)
     recurrent: list[Signal] = field(default_factory=list)
     _names: set[str] = field(default_factory=set)
+    _counts: dict[str, int] = field(default_factory=dict)
+
+    def take(self, count: int, node: Node) -> None:
+        """Before `count` numbers are worked out. Raises ModelError where all of them together would be too many, so
+        that a small file cannot ask for much memory, or time."""
+        self.room -= count
+        if self.room < 0:
+            raise ModelError(f"works out {count:,} more numbers, too many for a file of this size", where=node.where)
 
     def note(self, text: str) -> None:
         text = text if len(text) <= LONGEST_NOTE else f"{text[: LONGEST_NOTE - 3]}..."
@@ -40,11 +51,10 @@ class Reading:
 
     def name(self, node: Node, kind: str) -> str:
         """A layer's name from that of its operator, short and new; else `kind`: lstm, lstm_2, ..."""
-        stem = _stem(node) or kind
-        name, number = stem, 1
+        stem = name = _stem(node) or kind
         while name in self._names:
-            number += 1
-            name = f"{stem}_{number}"
+            self._counts[stem] = self._counts.get(stem, 1) + 1
+            name = f"{stem}_{self._counts[stem]}"
         self._names.add(name)
         return name
 

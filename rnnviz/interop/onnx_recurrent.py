@@ -20,12 +20,14 @@ from rnnviz.interop.model import Array
 from rnnviz.interop.onnx_cells import CellSpec, ChosenCell, Function, Kind, cell_of, read_functions, shortest
 from rnnviz.interop.onnx_messages import Node
 from rnnviz.interop.onnx_reading import Reading
-from rnnviz.interop.onnx_signals import cannot, closed, dimension_of, floats, width_of
+from rnnviz.interop.onnx_signals import cannot, closed, dimension_of, floats, width_of, with_layer
 from rnnviz.interop.onnx_states import initial_of, is_batch_first, lengths_of
 from rnnviz.interop.onnx_values import Atom, Dimension, Refused, Signal, Step, Value
+from rnnviz.scenario import limits
 
 # The gates in the standard's order, and our letters for them.
 GATES: dict[str, tuple[str, ...]] = {"RNN": ("",), "LSTM": ("_i", "_o", "_f", "_g"), "GRU": ("_z", "_r", "_n")}
+MOST_LAYERS = limits.LAYERS
 PEEPHOLES = ("_i", "_o", "_f")
 DIRECTIONS: dict[str, Direction] = {"forward": "forward", "reverse": "backward", "bidirectional": "both"}
 _DEFAULTS = {"RNN": ("Tanh",), "LSTM": ("Sigmoid", "Tanh", "Tanh"), "GRU": ("Sigmoid", "Tanh")}
@@ -52,7 +54,9 @@ def recurrent(node: Node, values: list[Value | None], reading: Reading) -> list[
     if direction is None:
         raise ModelError(f"direction must be {', '.join(DIRECTIONS)}", where=node.where)
     sides = 2 if direction == "both" else 1
-    weights = _weights(node, inputs, kind, sides)
+    if len(reading.recurrent) >= MOST_LAYERS:
+        raise ModelError(f"more than {MOST_LAYERS} recurrent layers; such a file is not read", where=node.where)
+    weights = _weights(node, inputs, kind, sides, reading)
     x = _data(node, inputs.get("X"), weights, reading)
     chosen = cell_of(_spec(node, kind, sides, weights, reading), reading.cells)
     time, batch = _axes(node, x, reading)
@@ -76,8 +80,8 @@ def recurrent(node: Node, values: list[Value | None], reading: Reading) -> list[
     return _outputs(node, x, step, time, batch, reading)
 
 
-def _weights(node: Node, inputs: Mapping[str, Value | None], kind: str, sides: int) -> _Weights:
-    found = {name: _known(node, name, inputs.get(name)) for name in "WRBP"}
+def _weights(node: Node, inputs: Mapping[str, Value | None], kind: str, sides: int, reading: Reading) -> _Weights:
+    found = {name: _known(node, name, inputs.get(name), reading) for name in "WRBP"}
     if found["W"] is None or found["R"] is None:
         raise ModelError("needs the weights W and R", where=node.where)
     units = _units(node, found["R"])
@@ -124,11 +128,12 @@ def _refuse_shape(node: Node, name: str, array: Array, shape: tuple[int | None, 
     raise ModelError(message, where=node.where)
 
 
-def _known(node: Node, name: str, value: Value | None) -> Any:
+def _known(node: Node, name: str, value: Value | None, reading: Reading) -> Any:
     match value:
         case None:
             return None
         case np.ndarray():
+            reading.take(value.size if value.dtype == np.float16 else 0, node)
             return floats(value, node)
         case Refused():
             raise value.error
@@ -255,7 +260,7 @@ def _outputs(node: Node, x: Signal, step: Step, time: Dimension, batch: Dimensio
     assert isinstance(step.layer, Recurrent)
     units = dimension_of(step.layer.units)
     sides: Dimension = (Atom(2),) if step.layer.direction == "both" else ()
-    chain = (*closed(x, node), step)
+    chain = with_layer(closed(x, node), step, node)
     features = (*sides, *units)
     if is_batch_first(node):
         all_steps, ends = (batch, time, sides, units), (batch, sides, units)

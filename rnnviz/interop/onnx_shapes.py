@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 from rnnviz.interop import limits
 from rnnviz.interop.errors import ModelError
 from rnnviz.interop.onnx_messages import Node
+from rnnviz.interop.onnx_reading import Reading
 from rnnviz.interop.onnx_signals import cannot
 from rnnviz.interop.onnx_values import Filled, Signal, Size, Sizes, Value, count_of, number_of
 
 Entry = int | Size
 _TYPES = {1: "f4", 2: "u1", 3: "i1", 4: "u2", 5: "i2", 6: "i4", 7: "i8", 9: "?", 10: "f4", 11: "f8", 16: "f4"}
-# Of one constant that is worked out from others.
-MOST_NUMBERS = limits.PARAMETERS
 
 
 def shape_of(value: Value, node: Node) -> tuple[Entry, ...]:
@@ -79,13 +78,11 @@ def is_scalar(value: Value | None) -> bool:
     return value.is_scalar if isinstance(value, Sizes) else getattr(value, "ndim", 1) == 0
 
 
-def check_room(shape: Sequence[int], node: Node) -> None:
+def check_room(shape: Sequence[int], node: Node, reading: Reading) -> None:
     """Before memory is taken for a constant."""
     if any(size < 0 for size in shape) or len(shape) > limits.DIMENSIONS:
         raise ModelError(f"gives the shape {tuple(shape)}", where=node.where)
-    if math.prod(shape) > MOST_NUMBERS:
-        message = f"gives {math.prod(shape):,} numbers; at most {MOST_NUMBERS:,} are worked out"
-        raise ModelError(message, where=node.where)
+    reading.take(math.prod(shape), node)
 
 
 def known(node: Node, work: Callable[[], Any]) -> NDArray[Any]:

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.engine.network import Dense, Direction, Merge, Recurrent
-from rnnviz.interop import limits
 from rnnviz.interop.errors import ModelError, UnsupportedError
 from rnnviz.interop.model import Array
 from rnnviz.interop.onnx_messages import Node
 from rnnviz.interop.onnx_reading import Reading
 from rnnviz.interop.onnx_values import Atom, Dimension, Signal, Step, count_of
+from rnnviz.scenario import limits
 
 
 def cannot(node: Node, why: str) -> UnsupportedError:
@@ -66,7 +66,7 @@ def dense(signal: Signal, matrix: Array, bias: Array, node: Node, reading: Readi
     layer = Dense(reading.name(node, kind), len(matrix), at="every step" if signal.at == "steps" else "last step")
     return replace(
         signal,
-        chain=(*closed(signal, node), Step(layer, {"V": matrix, "b": bias})),
+        chain=with_layer(closed(signal, node), Step(layer, {"V": matrix, "b": bias}), node),
         groups=(*signal.groups[:-1], units),
         features=units,
         at=signal.at if signal.at == "steps" else "answer",
@@ -85,6 +85,7 @@ def scaled(signal: Signal, scale: Array | None, shift: Array | None, node: Node,
     for part in (scale, shift):
         if part is not None and len(part) not in (1, len(bias)):
             raise ModelError(f"{len(part)} numbers do not fit {len(bias)} units", where=node.where)
+    reading.take(bias.size + (0 if scale is None else matrix.size), node)
     if scale is not None:
         matrix, bias = matrix * scale[:, None], bias * scale
     if shift is not None:
@@ -111,8 +112,7 @@ def _ends_linear(signal: Signal) -> bool:
 
 
 def _own_dense(signal: Signal, width: int, dtype: np.dtype[Any], node: Node, reading: Reading) -> Signal:
-    if width * width > limits.PARAMETERS:
-        raise cannot(node, f"it would take a matrix of {width:,} x {width:,} numbers")
+    reading.take(width * width, node)
     unity = np.eye(width, dtype=dtype)
     return dense(signal, unity, np.zeros(width, dtype), node, reading, node.operator.lower())
 
@@ -123,6 +123,13 @@ def _dtype_of(*parts: Array | None) -> np.dtype[Any]:
 
 def _with_last(signal: Signal, step: Step) -> Signal:
     return replace(signal, chain=(*signal.chain[:-1], step))
+
+
+def with_layer(chain: tuple[Step, ...], step: Step, node: Node) -> tuple[Step, ...]:
+    """The layers and one more, as many as a scenario may have."""
+    if len(chain) >= limits.LAYERS:
+        raise ModelError(f"more than {limits.LAYERS} layers follow each other", where=node.where)
+    return (*chain, step)
 
 
 def closed(signal: Signal, node: Node) -> tuple[Step, ...]:

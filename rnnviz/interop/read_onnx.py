@@ -18,6 +18,8 @@ from rnnviz.interop.onnx_reading import Reading
 from rnnviz.interop.onnx_signals import closed
 from rnnviz.interop.onnx_values import Signal, Step, count_of
 
+_LEAST_ROOM = 4_000_000
+
 
 def read_onnx(path: Path, hints: Hints) -> Model:
     """Raises ModelError; UnsupportedError where the hint part="recurrent" would show less but something."""
@@ -28,7 +30,7 @@ def model_of(file: OnnxFile, hints: Hints) -> Model:
     part = hints.get("part", "whole")
     if part not in ("whole", "recurrent"):
         raise ModelError(f'the hint part is "{part}"; it can be "whole" or "recurrent"')
-    reading = Reading(file.opset, file.producer, leaves_out=part == "recurrent")
+    reading = Reading(file.opset, file.producer, leaves_out=part == "recurrent", room=_room(file))
     with np.errstate(all="ignore"):  # weights that are NaN or infinite are said later
         result = read_graph(file, reading)
         steps = _ended(result)
@@ -45,6 +47,11 @@ def model_of(file: OnnxFile, hints: Hints) -> Model:
         notes=tuple(reading.notes),
         is_logarithm=result.output.is_logarithm,
     )
+
+
+def _room(file: OnnxFile) -> int:
+    """How many numbers may be worked out: a few times those that the file holds."""
+    return max(_LEAST_ROOM, 4 * sum(array.size for array in file.graph.tensors.values()))
 
 
 def _ended(result: Result) -> tuple[Step, ...]:
