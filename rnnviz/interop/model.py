@@ -31,7 +31,6 @@ class Model:
     is_finite : whether the reader has seen that no number of the matrices is NaN or infinite
     input_steps, input_sequences : where the file fixes them, else 0
     outputs_reversed : whether the framework hands out the outputs of the last step first
-    is_logarithm : the framework hands out the logarithm of what this network does
     tokens : the word of each id, where the file has a vocabulary
     assumed : questions that the first of their choices was taken for, which samples may show to be wrong
     notes : whole sentences: what was left out, what was taken for granted, what is doubtful
@@ -47,7 +46,6 @@ class Model:
     input_steps: int = 0
     input_sequences: int = 0
     outputs_reversed: bool = False
-    is_logarithm: bool = False
     tokens: tuple[str, ...] = ()
     assumed: tuple[Question, ...] = ()
     notes: tuple[str, ...] = ()

@@ -168,10 +168,10 @@ def _leads_to(signal: Signal, output: Signal) -> bool:
 
 
 def _recurrent_part(error: ModelError, reading: Reading) -> Result:
-    if not reading.recurrent:
-        raise ModelError(error.message, error.path, error.where)
     if not reading.leaves_out:
         raise error
+    if not reading.recurrent:
+        raise ModelError(error.message, error.path, error.where)
     output = max(reading.recurrent, key=lambda signal: len(signal.chain))
     name = output.chain[-1].layer.name
     reading.note(f"What comes after '{name}' is left out ({error}).")

@@ -45,7 +45,6 @@ def model_of(file: OnnxFile, hints: Hints) -> Model:
         input_steps=reading.steps,
         input_sequences=_sequences(reading, steps),
         notes=tuple(reading.notes),
-        is_logarithm=result.output.is_logarithm,
     )
 
 
