@@ -272,9 +272,11 @@ class Panel(QWidget):
         with picture.untouched(self):
             self.header.show_tools(False)
             self._is_posed = True
-            if self.snapshot is not None:
-                self.draw(self.snapshot)
-            self._is_posed = False
+            try:
+                if self.snapshot is not None:
+                    self.draw(self.snapshot)
+            finally:
+                self._is_posed = False
             QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)  # what came or went makes or leaves room
             yield
         self.header.show_tools(self.hasFocus() or self.underMouse())

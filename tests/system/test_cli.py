@@ -193,6 +193,7 @@ def test_explain_tells_the_value_of_what_is_given(capsys):
         (["render", "lstm-counter", "--panel", "gates", "--size", "99999x9", "-o", "gates.png"], "'99999x9'"),
         (["render", "lstm-counter", "--panel", "gates", "--theme", "pink", "-o", "gates.png"], "'pink'"),
         (["render", "lstm-counter", "-o", "gates.png"], "--panel --window"),
+        (["render", "lstm-counter", "--panel", "story", "-o", "story.csv"], "no numbers"),
         (["render", "lstm-counter", "--window", "-o", "window.csv"], ".png or .svg or .pdf"),
         (["film", "lstm-counter", "--panel", "gates", "-o", "gates.mp4"], ".gif or .png or .apng"),
         (["film", "lstm-counter", "--panel", "gates", "--fps", "0", "-o", "gates.gif"], "0.1 to 50"),

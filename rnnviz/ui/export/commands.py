@@ -46,6 +46,8 @@ def render(subject: Subject, out: Path, scale: int) -> None:
     make_application()
     if subject.panel:
         with _panel(subject) as (_, panel):
+            if out.suffix == ".csv" and panel.cells() is None:
+                raise ScenarioError(f'the panel "{subject.panel}" has no numbers to be written as CSV')
             panel_menu.write(panel, str(out), scale)
         return
     with unseen_window(subject.file, subject.size, subject.look) as window:
