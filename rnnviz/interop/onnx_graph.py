@@ -58,7 +58,7 @@ def _no_recurrent(file: OnnxFile) -> str:
     if any(count > 1 for count in uses.values()):
         return (
             "no RNN operator here: the network was unrolled when it was exported; "
-            "export with dynamo=False, or give the state dict"
+            "export with dynamo=False, or give the state dict; of Keras, give the .keras file"
         )
     if unknown is not None:
         return f"{unknown.where}: {_unknown(unknown, file)}; and there is no RNN, LSTM or GRU"
