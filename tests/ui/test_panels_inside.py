@@ -19,6 +19,7 @@ from rnnviz.engine.unit_statistics import unit_statistics
 from rnnviz.session import Session
 from rnnviz.ui import lesion_work, saliency_work
 from rnnviz.ui.main_window import MainWindow
+from rnnviz.ui.match_beginning import beginning
 from rnnviz.ui.panels import lesion as lesion_panel
 from rnnviz.ui.panels import units as units_panel
 from rnnviz.ui.panels.lesion import LesionPanel
@@ -318,6 +319,31 @@ def test_the_steps_up_to_the_cursor_are_matched_until_others_are_chosen(qtbot: Q
     assert (panel.matches.chosen.first, panel.matches.chosen.last) == (10, 11)
     panel.follow.click()
     assert (panel.matches.chosen.first, panel.matches.chosen.last) == (28, 30)
+
+
+def test_a_match_begins_with_something_to_see_where_nothing_reaches_the_suggestion(qtbot: QtBot) -> None:
+    panel = show_panel(qtbot, MatchPanel, "sentiment-bilstm", 420, 320)
+    values = panel.snapshot.trace["lstm.forward.h"][2, 0]
+    assert panel.snapshot.cursor.step == 3
+    assert values.max() < panel.spread.suggested, "else this shows nothing"
+    assert panel.matches.units == (int(values.argmax()),)
+    assert (panel.matches.chosen.first, panel.matches.chosen.last) == (3, 3)
+    assert panel.field.text() == "3"
+    assert panel.places.count() > 0
+    panel.follow.click()
+    panel.session.seek(1)
+    assert panel.matches.units == (int(values.argmax()),), "it stays as it was"
+
+
+def test_a_match_begins_with_the_longest_stretch_in_which_a_unit_is_on() -> None:
+    values = np.array([[0.9, 0.0], [0.1, 0.8], [0.2, 0.7], [0.6, 0.6], [-0.3, 0.2], [-0.2, -0.1], [np.nan, np.nan]])
+    assert beginning(values, 1, 0.5) == (1, 0.5)
+    assert beginning(values, 2, 0.5) == (2, 0.5)
+    assert beginning(values, 4, 0.5) == (2, 0.5)
+    assert beginning(values, 5, 0.5) == (5, 0.2), "the strongest unit of the step"
+    assert beginning(values, 6, 0.5) == (4, 0.5), "no value is positive: as suggested"
+    assert beginning(values, 7, 0.5) == (5, 0.5)
+    assert beginning(values, 6, -0.15) == (5, -0.15)
 
 
 def test_steps_that_cannot_be_are_refused_at_the_field(qtbot: QtBot) -> None:

@@ -16,6 +16,7 @@ from rnnviz.session.edit_error import EditError
 from rnnviz.ui import numbers, theme, words
 from rnnviz.ui.cards.linked_text import LinkedText, Piece
 from rnnviz.ui.idle_work import IdleWork
+from rnnviz.ui.match_beginning import LENGTH, beginning
 from rnnviz.ui.match_places import MatchPlaces, Place
 from rnnviz.ui.match_plot import MatchMap, MatchPlot
 from rnnviz.ui.number_field import Complaint
@@ -26,7 +27,6 @@ from rnnviz.ui.plots.time_axis import TimeAxis
 from rnnviz.ui.setting_field import SettingField
 from rnnviz.ui.threshold_bar import ThresholdBar
 
-LENGTH = 3  # steps up to the cursor, as long as nobody has chosen any
 LIGHT = 400_000  # values of all sequences that are looked through within a moment
 SETTLED_MS = 120
 MOST_UNITS = 24  # named
@@ -120,16 +120,29 @@ class MatchPanel(Panel):
         """The stretch, quantity and threshold; None as long as no distribution is known."""
         if self.spread is None or not snapshot.trace.steps:
             return None
-        sequence, first, last = self._steps(snapshot)
-        threshold = self.spread.suggested if self._threshold is None else self._threshold
-        return Chosen(self._chosen, first, last, threshold, sequence)
+        sequence, first, last, threshold = self._begun(snapshot)
+        return None if threshold is None else Chosen(self._chosen, first, last, threshold, sequence)
 
-    def _steps(self, snapshot: Snapshot) -> tuple[int, int, int]:
-        steps = snapshot.trace.steps
-        if self._stretch is not None and self._stretch[0] < snapshot.trace.batch and self._stretch[2] <= steps:
-            return self._stretch
-        last = min(max(1, snapshot.cursor.step), steps)
-        return snapshot.cursor.sequence, max(1, last - LENGTH + 1), last
+    def _begun(self, snapshot: Snapshot) -> tuple[int, int, int, float | None]:
+        """Sequence, first and last step, threshold: what a person chose; else what there is something to see with."""
+        is_known = self.spread is not None and self._spread_of == (snapshot.trace, self._chosen)
+        suggested = self.spread.suggested if self.spread is not None and is_known else None
+        threshold = suggested if self._threshold is None else self._threshold
+        steps, batch = snapshot.trace.steps, snapshot.trace.batch
+        if self._stretch is not None and self._stretch[0] < batch and self._stretch[2] <= steps:
+            return (*self._stretch, threshold)
+        last, sequence = min(max(1, snapshot.cursor.step), steps), snapshot.cursor.sequence
+        if self._threshold is not None or suggested is None:
+            return sequence, max(1, last - LENGTH + 1), last, threshold
+        first, threshold = beginning(snapshot.trace[self._chosen][:, sequence], last, suggested)
+        return sequence, first, last, threshold
+
+    def _keep(self, snapshot: Snapshot) -> None:
+        """Let steps and threshold be as they are, wherever the cursor goes."""
+        *stretch, threshold = self._begun(snapshot)
+        self._stretch = (stretch[0], stretch[1], stretch[2])
+        if self.spread is not None and threshold != self.spread.suggested:
+            self._threshold = threshold
 
     def choose_steps(self, first: int, last: int) -> None:
         """Match this stretch of the sequence that is looked at."""
@@ -170,9 +183,7 @@ class MatchPanel(Panel):
         self.show_content()
         self._draw_tabs(snapshot)
         self._draw_map(snapshot)
-        sequence, first, last = self._steps(snapshot)
-        self.field.show_value(str(first) if first == last else f"{first}-{last}")
-        self.plot.show_stretch(first, last) if sequence == snapshot.cursor.sequence else self.plot.show_stretch(0, 0)
+        self._show_stretch(*self._begun(snapshot)[:3])
         is_light = snapshot.trace[self._chosen].size <= LIGHT
         if self._is_matched(snapshot):
             self._show(snapshot)
@@ -258,10 +269,17 @@ class MatchPanel(Panel):
         matches = self.matches
         assert matches is not None
         assert self.spread is not None
-        self.bar.show_threshold(self.spread, matches.chosen.threshold)
+        chosen = matches.chosen
+        self._show_stretch(chosen.sequence, chosen.first, chosen.last)
+        self.bar.show_threshold(self.spread, chosen.threshold)
         self.units.show_pieces(self._pieces(snapshot, matches))
         self.places.show_places([self._place(found, snapshot) for found in matches.places])
         self.set_subtitle(self._said(matches))
+
+    def _show_stretch(self, sequence: int, first: int, last: int) -> None:
+        self.field.show_value(str(first) if first == last else f"{first}-{last}")
+        is_here = self.snapshot is not None and sequence == self.snapshot.cursor.sequence
+        self.plot.show_stretch(first, last) if is_here else self.plot.show_stretch(0, 0)
 
     def _said(self, matches: Matches) -> str:
         chosen = matches.chosen
@@ -309,7 +327,7 @@ class MatchPanel(Panel):
         if snapshot is None:
             return
         if self._stretch is None:
-            self._stretch = self._steps(snapshot)
+            self._keep(snapshot)
             self.follow.setChecked(False)
         self.session.look(Cursor(place.match.last, 0, place.match.sequence, snapshot.cursor.is_backward))
 
@@ -368,7 +386,8 @@ class MatchPanel(Panel):
     def _widen(self, by: int) -> None:
         """Move the end of the stretch; the first step stays."""
         if self.snapshot is not None and self.snapshot.trace.steps:
-            _, first, last = self._steps(self.snapshot)
+            self._keep(self.snapshot)
+            _, first, last, _ = self._begun(self.snapshot)
             self.choose_steps(first, max(first, last + by))
 
     def _choose(self, index: int) -> None:
@@ -377,7 +396,10 @@ class MatchPanel(Panel):
             self.redraw()
 
     def _set_follow(self, follows: bool) -> None:
-        self._stretch = None if follows or self.snapshot is None else self._steps(self.snapshot)
+        if follows or self.snapshot is None:
+            self._stretch = None
+        else:
+            self._keep(self.snapshot)
         self.redraw()
 
     def restyle(self) -> None:
