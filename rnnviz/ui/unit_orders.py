@@ -39,6 +39,7 @@ class OrderTabs(Tabs):
             self.step = min(self.step, trace.steps)
         self._follow_output(snapshot)
         titles = [self.tr("number"), self.tr("value"), self.tr("likeness")]
+        short = [*titles, self.tr("weight")]
         if self.kind == VALUE:
             titles[VALUE] = self.tr("value at step {step}").format(step=max(1, self.step))
         if self.has_weights(trace, quantity):
@@ -47,7 +48,7 @@ class OrderTabs(Tabs):
             titles.append(self.tr("weight to {output}").format(output=named))
         elif self.kind == WEIGHT:
             self.kind = NUMBER
-        self.show_titles(tuple(titles), tuple(titles), self.kind)
+        self.show_titles(tuple(titles), tuple(short[: len(titles)]), self.kind)
 
     def choose(self, kind: int, snapshot: Snapshot) -> None:
         self.kind, self.step = kind, snapshot.cursor.step

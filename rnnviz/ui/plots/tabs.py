@@ -43,15 +43,23 @@ class Tabs(QWidget):
         self.setFont(theme.sans(theme.SMALL))
         self.updateGeometry()
 
-    def _places(self) -> list[tuple[str, QRectF]]:
+    def places(self) -> list[tuple[str, QRectF]]:
         """What is written where."""
         titles = self.titles if self._length(self.titles) <= self.width() else self._short
         left, places = 0.0, []
         for title in titles:
             places.append((title, QRectF(left, 0, self.fontMetrics().horizontalAdvance(title), self.height())))
             left = places[-1][1].right() + SPACE
-        shift = max(0.0, places[self.at][1].right() - self.width()) if places else 0.0
+        shift = self._shift([box for _, box in places])
         return [(title, box.translated(-shift, 0)) for title, box in places]
+
+    def _shift(self, boxes: list[QRectF]) -> float:
+        """How far the row is moved to the left: the chosen tab is seen whole, and a piece of the next one too."""
+        if not boxes:
+            return 0.0
+        peek = SPACE + FADE if self.at + 1 < len(boxes) else 0
+        wanted = boxes[self.at].right() + peek - self.width()
+        return max(0.0, min(wanted, boxes[self.at].left() - (SPACE + FADE if self.at else 0)))
 
     def _length(self, titles: tuple[str, ...]) -> int:
         return sum(self.fontMetrics().horizontalAdvance(title) + SPACE for title in titles) - SPACE
@@ -60,7 +68,7 @@ class Tabs(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         look = theme.current()
-        for index, (title, box) in enumerate(self._places()):
+        for index, (title, box) in enumerate(self.places()):
             is_chosen = index == self.at
             painter.setPen(look.ink if is_chosen else look.muted)
             painter.drawText(
@@ -72,17 +80,23 @@ class Tabs(QWidget):
         self._fade(painter)
 
     def _fade(self, painter: QPainter) -> None:
-        """Let a row that goes on run out softly at its end."""
-        places = self._places()
-        if not places or places[-1][1].right() <= self.width() + 1:
+        """Let a row that goes on run out softly at its ends."""
+        places = self.places()
+        if not places:
             return
+        if places[-1][1].right() > self.width() + 1:
+            self._fade_at(painter, self.width() - FADE, self.width())
+        if places[0][1].left() < -1:
+            self._fade_at(painter, FADE, 0)
+
+    def _fade_at(self, painter: QPainter, start: int, end: int) -> None:
         ground = theme.current().panel
         clear = QColor(ground)
         clear.setAlpha(0)
-        fade = QLinearGradient(self.width() - FADE, 0, self.width(), 0)
+        fade = QLinearGradient(start, 0, end, 0)
         fade.setColorAt(0, clear)
         fade.setColorAt(1, ground)
-        painter.fillRect(QRectF(self.width() - FADE, 0, FADE, self.height()), fade)
+        painter.fillRect(QRectF(min(start, end), 0, FADE, self.height()), fade)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
@@ -97,7 +111,7 @@ class Tabs(QWidget):
             self._choose(index)
 
     def _index_at(self, point: QPointF) -> int | None:
-        boxes = [box.adjusted(-SPACE / 2, 0, SPACE / 2, 0) for _, box in self._places()]
+        boxes = [box.adjusted(-SPACE / 2, 0, SPACE / 2, 0) for _, box in self.places()]
         return next((index for index, box in enumerate(boxes) if box.contains(point)), None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
