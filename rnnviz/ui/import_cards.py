@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QRadioButton, QVBoxLayout, QWidget
 
 from rnnviz.interop import in_words
@@ -58,11 +58,12 @@ class QuestionCard(Popover):
         group = QButtonGroup(self)
         self._groups[question.hint] = group
         for choice in question.choices:
-            button = QRadioButton(f"{choice.value}    {choice.meaning}")
+            button = QRadioButton(choice.value)
             button.setProperty("value", choice.value)
             button.setAccessibleName(f"{question.text} {choice.value}: {choice.meaning}")
             group.addButton(button)
             column.addWidget(button)
+            column.addWidget(_Meaning(choice.meaning, button))
         group.buttons()[0].setChecked(True)
         return column
 
@@ -70,6 +71,22 @@ class QuestionCard(Popover):
         answers = {hint: group.checkedButton().property("value") for hint, group in self._groups.items()}
         self.close()
         self.answered.emit(answers)
+
+
+class _Meaning(WrappedLabel):
+    """What a choice means, below it; a click on it chooses."""
+
+    def __init__(self, text: str, button: QRadioButton) -> None:
+        super().__init__(text)
+        self._button = button
+        self.setProperty("role", "muted")
+        self.setFont(theme.sans(theme.SMALL))
+        self.setContentsMargins(theme.px(20), 0, 0, theme.px(4))
+        self.setVisible(bool(text))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._button.setFocus()
+        self._button.setChecked(True)
 
 
 class PartCard(Popover):

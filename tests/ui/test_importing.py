@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
 from rnnviz.engine.network import Dense, Recurrent
@@ -65,6 +66,9 @@ def test_what_a_file_does_not_say_is_asked_and_the_answer_counts(
     wait(window, qtbot)
     asked = card(window, QuestionCard)
     assert set(asked.hints) == {"activation", "readout"}
+    (area,) = asked.findChildren(QScrollArea)
+    assert area.horizontalScrollBar().maximum() == 0, "long meanings take several lines"
+    assert area.verticalScrollBar().maximum() == 0, "and there is room for all of them"
     asked.choose("activation", "relu")
     asked.choose("readout", "every step")
     QTest.keyClick(asked, Qt.Key.Key_Return)
