@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from rnnviz.engine.network import Recurrent
+from rnnviz.scenario import builtin
 from rnnviz.session.snapshot import Snapshot
 from rnnviz.session.training_run import TrainingRun
 from rnnviz.ui import numbers, theme, training_words, words
@@ -74,7 +75,7 @@ class StatusLine(QWidget):
         if snapshot.is_modified:
             return self.tr("unsaved")
         if not snapshot.path:
-            return self.tr("not saved yet") if snapshot.scenario.imported else self.tr("built-in")
+            return self.tr("built-in") if snapshot.scenario.name in builtin.names() else self.tr("not saved yet")
         return self.tr("saved in {0}").format(Path(snapshot.path).name)
 
     def _restyle(self) -> None:

@@ -170,6 +170,7 @@ def test_new_from_data_begins_in_the_gallery(make_window: Make, monkeypatch: pyt
     card.accept.click()
     assert window.session.snapshot.trace.output.shape == (8, 24, 10)
     assert window.pages.currentWidget() is window.workspace
+    assert "not saved yet" in window.status_line.text(), "it is in no file, and not one of the built-in ones"
 
 
 def test_axes_that_could_be_either_are_asked(shown: Shown, tmp_path: Path) -> None:
