@@ -77,7 +77,7 @@ class TextWriting(QWidget):
         for field in (self.field, self.seed_field):
             field.setFont(theme.mono(12))
             field.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-            field.setFixedWidth(theme.px(38))
+            field.setFixedWidth(theme.px(52))
         self._show()
 
     def _lay_out(self) -> None:
