@@ -36,6 +36,7 @@ from rnnviz.interop.onnx_wire import (
     VARINT,
     Field,
     fields,
+    shortened,
     signed,
     text,
     varints,
@@ -48,6 +49,8 @@ NUMBERS = 65_536  # in a list of an attribute
 
 # What stands in the fields of AttributeProto: kind by field number.
 _HOLDS = {2: FLOAT, 3: INT, 4: TEXT, 5: TENSOR, 6: GRAPH, 7: FLOATS, 8: INTS, 9: TEXTS, 11: GRAPH}
+# What is meant where a value is left out, as writers by proto3 do with zeros.
+_OMITTED = {FLOAT: 0.0, INT: 0, TEXT: ""}
 # How many of what a graph may have, by field number.
 _MOST = {1: (NODES, "operators"), 5: (limits.TENSORS, "initializers"), 11: (NAMES, "inputs"), 12: (NAMES, "outputs")}
 
@@ -210,11 +213,16 @@ class _Reader:
                     several += self._integers(found, where)
                 case 9:
                     several.append(self._text(found, where))
-            held = _HOLDS.get(found.number, held)
+            kind = _HOLDS.get(found.number, held)
+            if held not in (0, kind):
+                raise ModelError(f"the attribute '{shortened(name)}' holds values of several types", where=where)
+            held = kind
             _check_count(len(several), NUMBERS, "numbers in an attribute")
         if declared and held and declared != held:
-            raise ModelError(f"the attribute '{name}' is not of the type that it declares", where=where)
+            raise ModelError(f"the attribute '{shortened(name)}' is not of the type that it declares", where=where)
         kind = declared or held
+        if not held:
+            single = _OMITTED.get(kind)
         return name, Attribute(kind, tuple(several) if kind in (FLOATS, INTS, TEXTS) else single)
 
     def _tensor(self, message: Field, where: str) -> tuple[str, NDArray[Any]]:

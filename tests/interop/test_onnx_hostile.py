@@ -122,6 +122,10 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: node_with(delimited(1, b"hidden_size") + number(3, 2) + number(20, 7)),
         "'hidden_size' is not of the type that it declares",
     ),
+    "an attribute of several types": (
+        lambda: node_with(delimited(1, b"activations") + number(8, 1) + delimited(9, b"Tanh") + number(20, 8)),
+        "'activations' holds values of several types",
+    ),
     "an attribute of another type": (
         lambda: node_with(delimited(1, b"hidden_size") + delimited(4, b"2") + number(20, 3)),
         "'hidden_size' must be a whole number",

@@ -319,6 +319,15 @@ def test_a_wrong_attribute_is_said_with_what_is_right(what: str) -> None:
         read([lstm(**attributes)], tensors(), "Y")
 
 
+def test_a_zero_that_a_writer_left_out_is_read_as_zero() -> None:
+    data = model_bytes([lstm(layout=0)], tensors(), [X], [NewSlot("Y", ("t", 1, "n", UNITS))])
+    said = delimited(1, b"layout") + number(3, 0) + number(20, 2)
+    short = delimited(1, b"layout") + number(20, 2) + delimited(13, b"")  # as long, with an empty text beside it
+    assert data.count(said) == 1
+    assert len(said) == len(short)
+    assert model_of(parse_onnx(data.replace(said, short)), {}).network.recurrent[0].units == UNITS
+
+
 def test_names_of_activations_are_read_in_small_letters_too() -> None:
     assert read([lstm(activations=["sigmoid", "TANH", "relu"])], tensors(), "Y").network.recurrent[0].activations == {
         "h": "relu"
