@@ -14,7 +14,7 @@ import numpy as np
 from bench_engine import Work, cpu_times, report, torch
 
 from rnnviz.interop.import_model import import_model
-from rnnviz.interop.safetensors_file import safetensors_bytes
+from rnnviz.interop.weights.safetensors_file import safetensors_bytes
 
 VOCABULARY, EMBEDDED, UNITS, LAYERS, OUTPUTS = 6_000, 256, 512, 2, 1_800
 AIM = {"torch.load": 1.0}

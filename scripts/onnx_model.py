@@ -6,8 +6,8 @@ import numpy as np
 
 from rnnviz.engine.cells import CELLS
 from rnnviz.engine.network import Recurrent
-from rnnviz.interop.onnx_bytes import NewNode, NewSlot, model_bytes
-from rnnviz.interop.onnx_write_cells import operator_of, stacked
+from rnnviz.interop.onnx.bytes import NewNode, NewSlot, model_bytes
+from rnnviz.interop.onnx.write_cells import operator_of, stacked
 
 
 def recurrent_model(cell: str, params: dict[str, np.ndarray], steps: int) -> bytes:

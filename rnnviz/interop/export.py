@@ -35,12 +35,12 @@ class Target:
 
 
 TARGETS: Mapping[str, Target] = {
-    "numpy": Target("NumPy program", ".py", "export_numpy:numpy_files"),
-    "torch": Target("PyTorch program and state dict", ".py", "export_torch:torch_files"),
-    "keras": Target("Keras program", ".py", "export_keras:keras_files"),
-    "onnx": Target("ONNX model", ".onnx", "onnx_write:onnx_files"),
-    "safetensors": Target("Weights as safetensors", ".safetensors", "export_weights:safetensors_files"),
-    "npz": Target("Weights as NumPy archive", ".npz", "export_weights:npz_files"),
+    "numpy": Target("NumPy program", ".py", "programs.numpy_program:numpy_files"),
+    "torch": Target("PyTorch program and state dict", ".py", "programs.torch_program:torch_files"),
+    "keras": Target("Keras program", ".py", "programs.keras_program:keras_files"),
+    "onnx": Target("ONNX model", ".onnx", "onnx.write_onnx:onnx_files"),
+    "safetensors": Target("Weights as safetensors", ".safetensors", "programs.weight_files:safetensors_files"),
+    "npz": Target("Weights as NumPy archive", ".npz", "programs.weight_files:npz_files"),
 }
 
 

@@ -31,13 +31,13 @@ class Format:
         return read(path, hints)
 
 
-TORCH = Format("PyTorch", (".pt", ".pth"), "read_torch:read_torch")
-TORCH_OLD = Format("PyTorch, before 1.6", (".pt", ".pth"), "read_torch:read_torch_old")
-SAFETENSORS = Format("safetensors", (".safetensors",), "read_safetensors:read_safetensors")
-NPZ = Format("NumPy", (".npz",), "read_weights_npz:read_weights_npz")
-KERAS = Format("Keras", (".keras",), "read_keras:read_keras")
-HDF5 = Format("Keras, HDF5", (".h5", ".hdf5"), "read_keras:read_keras_h5")
-ONNX = Format("ONNX", (".onnx",), "read_onnx:read_onnx")
+TORCH = Format("PyTorch", (".pt", ".pth"), "torch.read_torch:read_torch")
+TORCH_OLD = Format("PyTorch, before 1.6", (".pt", ".pth"), "torch.read_torch:read_torch_old")
+SAFETENSORS = Format("safetensors", (".safetensors",), "weights.read_safetensors:read_safetensors")
+NPZ = Format("NumPy", (".npz",), "weights.read_npz:read_weights_npz")
+KERAS = Format("Keras", (".keras",), "keras.read_keras:read_keras")
+HDF5 = Format("Keras, HDF5", (".h5", ".hdf5"), "keras.read_keras:read_keras_h5")
+ONNX = Format("ONNX", (".onnx",), "onnx.read_onnx:read_onnx")
 
 FORMATS = (TORCH, TORCH_OLD, SAFETENSORS, NPZ, KERAS, HDF5, ONNX)
 SUFFIXES = tuple(dict.fromkeys(suffix for format_ in FORMATS for suffix in format_.suffixes))

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.interop import limits
-from rnnviz.interop.arena import Arena
 from rnnviz.interop.errors import ModelError
+from rnnviz.interop.weights.arena import Arena
 from rnnviz.interop.zip_archive import ZipArchive
 
 _SUFFIX = ".npy"

@@ -15,8 +15,8 @@ from typing import Any, Self
 from numpy.typing import NDArray
 
 from rnnviz.interop import limits
-from rnnviz.interop.arena import Arena
 from rnnviz.interop.errors import ModelError
+from rnnviz.interop.weights.arena import Arena
 
 _END = struct.Struct("<4s4H2LH")
 _END_64 = struct.Struct("<4sQ2H2L4Q")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnviz.interop.onnx_bytes import NewNode, NewSlot, model_bytes
+from rnnviz.interop.onnx.bytes import NewNode, NewSlot, model_bytes
 
 GATES = {"RNN": 1, "LSTM": 4, "GRU": 3}
 FUNCTIONS = {"RNN": 1, "LSTM": 3, "GRU": 2}

@@ -7,14 +7,14 @@ from types import TracebackType
 from typing import BinaryIO
 
 from rnnviz.interop.errors import ModelError
-from rnnviz.interop.hdf5_file import Contents, Hdf5File
+from rnnviz.interop.keras.hdf5_file import Contents, Hdf5File
 
 MOST_FILES = 5_000
 MOST_KNOWN = 8
 
 
 class ServedHdf5:
-    """Stands where `rnnviz.interop.hdf5_file.Hdf5File` does and does the same; but its process outlives a file,
+    """Stands where `rnnviz.interop.keras.hdf5_file.Hdf5File` does and does the same; but its process outlives a file,
     and what the first ones hold is remembered.
 
     restarts : what was said of the files that ended it

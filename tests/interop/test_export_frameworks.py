@@ -17,7 +17,7 @@ import pytest
 import rnnviz
 from rnnviz.engine.run import run
 from rnnviz.interop.export import TARGETS
-from rnnviz.interop.export_sample import answer_of
+from rnnviz.interop.programs.sample import answer_of
 from rnnviz.scenario.errors import ScenarioError
 from rnnviz.scenario.types import Scenario
 from tests.interop.exported_networks import all_of_them, in_float32

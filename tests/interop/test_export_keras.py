@@ -7,7 +7,7 @@ import rnnviz
 from rnnviz.engine.cell import Cell
 from rnnviz.engine.cells import CELLS
 from rnnviz.engine.network import Dense, Embedding, Masking, Network
-from rnnviz.interop.export_keras import keras_files
+from rnnviz.interop.programs.keras_program import keras_files
 from tests.interop.exported_networks import INPUTS, layer_of, scenario_of
 
 

@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 import rnnviz
 from rnnviz.engine.cells import CELLS
 from rnnviz.engine.network import Dense, Masking, Network, Recurrent
-from rnnviz.interop.export_numpy import LINES, numpy_files
-from rnnviz.interop.export_sample import answer_of
-from rnnviz.interop.export_text import WIDTH
+from rnnviz.interop.programs.numpy_program import LINES, numpy_files
+from rnnviz.interop.programs.sample import answer_of
+from rnnviz.interop.programs.text import WIDTH
 from rnnviz.scenario.types import Scenario
 from tests.engine.random_cells import random_cells
 from tests.interop.exported_networks import (

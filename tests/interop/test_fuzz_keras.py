@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnnviz.interop import read_keras
 from rnnviz.interop.errors import UndecidedError
 from rnnviz.interop.import_model import import_model
+from rnnviz.interop.keras import read_keras
 from rnnviz.scenario.errors import ScenarioError
 from tests.interop.json_mutation import json_mutants
 from tests.interop.mutation import survives, zipped

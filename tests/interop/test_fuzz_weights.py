@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rnnviz.interop.import_model import import_model
-from rnnviz.interop.safetensors_file import safetensors_bytes
+from rnnviz.interop.weights.safetensors_file import safetensors_bytes
 from tests.interop.mutation import survives
 from tests.interop.torch_files import linear, torch_file, torch_old_file, weights
 

@@ -14,10 +14,10 @@ import h5py
 import numpy as np
 import pytest
 
-from rnnviz.interop import hdf5_file, read_keras
 from rnnviz.interop.errors import ModelError, UnsupportedError
-from rnnviz.interop.hdf5_file import Hdf5File
 from rnnviz.interop.import_model import import_model
+from rnnviz.interop.keras import hdf5_file, read_keras
+from rnnviz.interop.keras.hdf5_file import Hdf5File
 from tests.interop.hostile_files import PWNED
 from tests.interop.hostile_keras import hostile_keras
 from tests.interop.keras_files import LSTM, h5, keras, layer, lstm_weights, sequential
@@ -127,7 +127,7 @@ def test_a_process_that_runs_in_circles_is_ended(tmp_path: Path, monkeypatch: py
     circles = (
         "def listing(*_):\n while True: pass\nchild.listing, child.WORK_S = listing, 0.2\nchild.main(int(sys.argv[1]))"
     )
-    monkeypatch.setattr(hdf5_file, "_START", f"{begin}\nimport rnnviz.interop.hdf5_child as child\n{circles}")
+    monkeypatch.setattr(hdf5_file, "_START", f"{begin}\nimport rnnviz.interop.keras.hdf5_child as child\n{circles}")
     with (
         stream(tmp_path / "a.h5", h5(lstm_weights)) as file,
         Hdf5File(file) as hdf5,
@@ -175,7 +175,7 @@ def test_the_process_cannot_open_another_file_nor_write_one_nor_take_much_memory
     }
     for code, error in tries.items():
         listing = f"def listing(*_):\n try: {code}\n except BaseException as e: raise RuntimeError(type(e).__mro__)\n"
-        begin, main = hdf5_file._START.split("; from rnnviz")[0], "import rnnviz.interop.hdf5_child as child"
+        begin, main = hdf5_file._START.split("; from rnnviz")[0], "import rnnviz.interop.keras.hdf5_child as child"
         program = (
             f"{begin}\n{main}\n{listing}\nchild.listing, child.WORK_S = listing, 0.2\nchild.main(int(sys.argv[1]))"
         )

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from rnnviz.interop.errors import ModelError, UnsupportedError
-from rnnviz.interop.keras_activations import Function, function_of
-from rnnviz.interop.keras_chain import chain, graph_of, pieces
-from rnnviz.interop.keras_config import model_config, snake_case
-from rnnviz.interop.keras_layers import NotShownError, Recurrence, spec_of
+from rnnviz.interop.keras.activations import Function, function_of
+from rnnviz.interop.keras.chain import chain, graph_of, pieces
+from rnnviz.interop.keras.config import model_config, snake_case
+from rnnviz.interop.keras.layers import NotShownError, Recurrence, spec_of
 from tests.interop.keras_files import LSTM, layer, sequential
 
 

@@ -14,8 +14,8 @@ from rnnviz.engine.trace import Trace
 from rnnviz.interop.errors import ModelError
 from rnnviz.interop.import_model import import_model
 from rnnviz.interop.model import Model
-from rnnviz.interop.onnx_file import parse_onnx
-from rnnviz.interop.read_onnx import model_of
+from rnnviz.interop.onnx.file import parse_onnx
+from rnnviz.interop.onnx.read_onnx import model_of
 from rnnviz.scenario.read import parse
 from rnnviz.scenario.types import Scenario
 from rnnviz.scenario.write import to_text

@@ -12,9 +12,9 @@ import pytest
 
 from rnnviz.interop.errors import ModelError, UnsupportedError
 from rnnviz.interop.import_model import import_model
-from rnnviz.interop.onnx_bytes import NewNode, NewSlot, delimited, model_bytes, number, tensor, varint
-from rnnviz.interop.onnx_file import parse_onnx
-from rnnviz.interop.read_onnx import model_of
+from rnnviz.interop.onnx.bytes import NewNode, NewSlot, delimited, model_bytes, number, tensor, varint
+from rnnviz.interop.onnx.file import parse_onnx
+from rnnviz.interop.onnx.read_onnx import model_of
 from rnnviz.scenario.read import parse
 from rnnviz.scenario.write import to_text
 from tests.interop.mutation import survives

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnviz.interop.onnx_file import parse_onnx
-from rnnviz.interop.read_onnx import model_of
+from rnnviz.interop.onnx.file import parse_onnx
+from rnnviz.interop.onnx.read_onnx import model_of
 from tests.interop.onnx_operators_at_random import random_case
 from tests.interop.onnx_runtime import PYTHON, run_models
 from tests.interop.test_models_onnx import check_operator

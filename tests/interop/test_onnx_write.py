@@ -12,12 +12,12 @@ from rnnviz.engine.cells import CELLS
 from rnnviz.engine.network import Dense, Embedding, Masking, Network, Pool
 from rnnviz.engine.run import run
 from rnnviz.interop.export import export_model
-from rnnviz.interop.export_sample import answer_of
 from rnnviz.interop.import_model import import_model
 from rnnviz.interop.model import Model
-from rnnviz.interop.onnx_file import parse_onnx
-from rnnviz.interop.onnx_write import onnx_bytes, write_onnx
-from rnnviz.interop.read_onnx import model_of
+from rnnviz.interop.onnx.file import parse_onnx
+from rnnviz.interop.onnx.read_onnx import model_of
+from rnnviz.interop.onnx.write_onnx import onnx_bytes, write_onnx
+from rnnviz.interop.programs.sample import answer_of
 from rnnviz.scenario.builtin_index import names
 from rnnviz.scenario.errors import ScenarioError
 from rnnviz.scenario.types import Scenario

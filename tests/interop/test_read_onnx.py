@@ -13,9 +13,9 @@ from rnnviz.engine.network import Dense, Embedding, Recurrent
 from rnnviz.interop.errors import ModelError, UnsupportedError
 from rnnviz.interop.import_model import import_model
 from rnnviz.interop.model import Model
-from rnnviz.interop.onnx_bytes import NewNode, NewSlot, delimited, model_bytes, number
-from rnnviz.interop.onnx_file import parse_onnx
-from rnnviz.interop.read_onnx import model_of
+from rnnviz.interop.onnx.bytes import NewNode, NewSlot, delimited, model_bytes, number
+from rnnviz.interop.onnx.file import parse_onnx
+from rnnviz.interop.onnx.read_onnx import model_of
 
 EXPORTS = Path(__file__).resolve().parents[1] / "data" / "oracles" / "onnx" / "torch_exports.npz"
 UNITS, INPUTS = 2, 3

@@ -12,7 +12,7 @@ import pytest
 from rnnviz.engine.network import Dense, Embedding, Layer, Pool, Recurrent
 from rnnviz.interop.errors import ModelError, UndecidedError, UnsupportedError
 from rnnviz.interop.import_model import import_model
-from rnnviz.interop.safetensors_file import safetensors_bytes
+from rnnviz.interop.weights.safetensors_file import safetensors_bytes
 from rnnviz.scenario.types import Scenario
 from tests.interop.torch_files import linear, torch_file, weights
 

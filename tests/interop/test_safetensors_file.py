@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from rnnviz.interop.safetensors_file import safetensors_bytes
+from rnnviz.interop.weights.safetensors_file import safetensors_bytes
 
 
 def test_the_file_is_the_length_of_the_header_the_header_and_the_numbers_without_gaps():

@@ -12,7 +12,7 @@ import pytest
 
 from rnnviz.interop.errors import ModelError, UndecidedError
 from rnnviz.interop.import_model import import_model
-from rnnviz.interop.pickle_machine import read_pickle
+from rnnviz.interop.torch.pickle_machine import read_pickle
 from rnnviz.scenario.types import Scenario
 from tests.interop.mutation import zipped
 from tests.interop.torch_files import (

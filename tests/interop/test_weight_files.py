@@ -12,7 +12,7 @@ from rnnviz.engine.network import Dense, Embedding, Network, Recurrent
 from rnnviz.interop.errors import ModelError
 from rnnviz.interop.export import export_model
 from rnnviz.interop.import_model import import_model
-from rnnviz.interop.safetensors_file import safetensors_bytes
+from rnnviz.interop.weights.safetensors_file import safetensors_bytes
 from tests.interop.hostile_files import safetensors
 from tests.interop.torch_files import linear, torch_file, weights
 

@@ -1,0 +1,1 @@
+"""ONNX: graphs read operator by operator, and written by a writer of our own."""

@@ -1,0 +1,1 @@
+"""Networks as programs and weights of other frameworks: what `rnnviz.interop.export` writes."""
