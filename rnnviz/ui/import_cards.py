@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QRadioButton, QVBoxLayout, QWidget
 
 from rnnviz.interop import in_words
 from rnnviz.interop.question import Question
@@ -12,6 +12,8 @@ from rnnviz.scenario.types import Scenario
 from rnnviz.ui import theme
 from rnnviz.ui.labels import WrappedLabel
 from rnnviz.ui.popover import Popover
+
+_SHORT = 20  # characters of a choice whose meaning stands beside it
 
 
 class QuestionCard(Popover):
@@ -57,13 +59,25 @@ class QuestionCard(Popover):
             column.addWidget(_muted(question.why))
         group = QButtonGroup(self)
         self._groups[question.hint] = group
-        for choice in question.choices:
+        grid = QGridLayout()
+        grid.setColumnStretch(1, 1)
+        grid.setHorizontalSpacing(theme.px(14))
+        grid.setVerticalSpacing(theme.px(4))
+        is_below = any(len(choice.value) > _SHORT for choice in question.choices)
+        for row, choice in enumerate(question.choices):
             button = QRadioButton(choice.value)
             button.setProperty("value", choice.value)
             button.setAccessibleName(f"{question.text} {choice.value}: {choice.meaning}")
             group.addButton(button)
-            column.addWidget(button)
-            column.addWidget(_Meaning(choice.meaning, button))
+            meaning = _Meaning(choice.meaning, button)
+            if is_below:
+                meaning.setContentsMargins(theme.px(20), 0, 0, theme.px(6))
+                grid.addWidget(button, 2 * row, 0, 1, 2)
+                grid.addWidget(meaning, 2 * row + 1, 0, 1, 2)
+            else:
+                grid.addWidget(button, row, 0, Qt.AlignmentFlag.AlignTop)
+                grid.addWidget(meaning, row, 1, Qt.AlignmentFlag.AlignVCenter)
+        column.addLayout(grid)
         group.buttons()[0].setChecked(True)
         return column
 
@@ -74,15 +88,12 @@ class QuestionCard(Popover):
 
 
 class _Meaning(WrappedLabel):
-    """What a choice means, below it; a click on it chooses."""
+    """What a choice means; a click on it chooses."""
 
     def __init__(self, text: str, button: QRadioButton) -> None:
         super().__init__(text)
         self._button = button
         self.setProperty("role", "muted")
-        self.setFont(theme.sans(theme.SMALL))
-        self.setContentsMargins(theme.px(20), 0, 0, theme.px(4))
-        self.setVisible(bool(text))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._button.setFocus()
