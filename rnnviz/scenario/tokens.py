@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,6 +18,7 @@ UNKNOWN = "(unknown)"
 LETTERS = "abcdefghijklmnopqrstuvwxyz'"
 # How characters that cannot be seen are called in a vocabulary.
 CALLED = {"blank": " ", "space": " ", "newline": "\n", "tab": "\t"}
+_OF_WORDS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "So"})  # of Unicode
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,14 @@ class Vocabulary:
         """The words or characters of a text, in the form that the vocabulary has them in."""
         return split(text, self.tokeniser)
 
+    def passed_over(self, text: str) -> list[str]:
+        """Letters, digits and pictures of a text that are in no word, such as those of another script."""
+        if self.is_of_characters:
+            return []
+        left = _words(self.tokeniser.letters).sub(" ", text.lower() if self.tokeniser.lower else text)
+        runs = ("".join(filter(_is_of_a_word, run)) for run in left.split())
+        return [run for run in runs if run]
+
     def encoded(self, pieces: Sequence[str]) -> list[int | None]:
         """The id of each piece; None where it has none, and the vocabulary has no id for such."""
         unknown, ids = self.unknown, self.ids
@@ -113,6 +123,11 @@ def split(text: str, tokeniser: Tokeniser) -> list[str]:
 def _words(letters: str) -> re.Pattern[str]:
     """A run of a set of characters: whatever letters a file names, it is found in one pass."""
     return re.compile(f"[{re.escape(letters)}]+" if letters else r"(?:[^\W_]|')+")
+
+
+def _is_of_a_word(character: str) -> bool:
+    """Punctuation is not, and nobody misses it."""
+    return unicodedata.category(character) in _OF_WORDS
 
 
 def _is_character(token: str) -> bool:

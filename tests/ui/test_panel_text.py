@@ -59,6 +59,20 @@ def test_unknown_words_are_said_while_one_types_and_afterwards(sentences: MainWi
     assert "1 word" in panel.note.text()
 
 
+def test_what_is_in_no_word_is_said_to_be_passed_over(sentences: MainWindow) -> None:
+    panel = panel_of(sentences)
+    panel.line.setFocus()
+    panel.line.setText("Good, 10 טוב film \N{GRINNING FACE}!")
+    panel.line.textEdited.emit(panel.line.text())
+    assert "2 words" in panel.note.text()
+    said = "passed over: 10, טוב, \N{GRINNING FACE}"
+    assert said in panel.note.text()
+    QTest.keyClick(panel.line, Qt.Key.Key_Return)
+    assert said in panel.note.text()
+    typed(panel, "Good film!")
+    assert panel.note.text() == ""
+
+
 def test_a_character_outside_of_the_vocabulary_is_refused_and_nothing_changes(letters: MainWindow) -> None:
     panel, session = panel_of(letters), letters.session
     before = session.snapshot.scenario

@@ -78,7 +78,8 @@ class TextPanel(Panel):
         self._show_tokens(vocabulary, tokens, pieces)
         self.picture.show_step(snapshot.cursor.step)
         self._follow(snapshot.cursor.step)
-        self._say(self._unknown_in_words(tokens, vocabulary))
+        notes = self._unknown_in_words(tokens, vocabulary), self._passed_over_in_words(typed, vocabulary)
+        self._say("; ".join(filter(None, notes)))
         can_write = writes(snapshot.scenario)
         self.candidates.setVisible(can_write)
         self.writing.setVisible(can_write)
@@ -159,7 +160,11 @@ class TextPanel(Panel):
         if unknown:
             names = ", ".join(dict.fromkeys(unknown))
             said += "; " + (self.tr("not known: {0}") if not strange else self.tr("cannot be read: {0}")).format(names)
-        self._say(said)
+        self._say("; ".join(filter(None, (said, self._passed_over_in_words(text, vocabulary)))))
+
+    def _passed_over_in_words(self, text: str, vocabulary: Vocabulary) -> str:
+        passed = ", ".join(dict.fromkeys(vocabulary.passed_over(text)))
+        return self.tr("passed over: {0}").format(_short(passed)) if passed else ""
 
     def _unknown_in_words(self, tokens: Sequence[int], vocabulary: Vocabulary) -> str:
         count = sum(token == vocabulary.unknown for token in tokens)
