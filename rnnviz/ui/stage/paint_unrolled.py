@@ -15,6 +15,8 @@ from rnnviz.ui.stage.type_setter import text_in
 from rnnviz.ui.stage.unrolled import Line, Unrolled
 from rnnviz.ui.theme import Theme
 
+_BELOW_TOOLS = 29  # the step is written where the tools over the corner of the panel do not cover it
+
 
 class UnrolledPainter:
     """`at` is the step that the highlight stands at, a fraction while it moves."""
@@ -134,7 +136,8 @@ class UnrolledPainter:
         self.painter.setFont(strip.type.name)
         of = QCoreApplication.translate("stage", "t = {0} of {1}")
         text = of.format(numbers.count(self.current), numbers.count(self.snapshot.trace.steps))
-        self._at_end(strip.lines[0].middle, f"◀ {text}" if self.is_backward else text)
+        below_tools = strip.rect.top() + _BELOW_TOOLS * strip.unit
+        self._at_end(max(strip.lines[0].middle, below_tools), f"◀ {text}" if self.is_backward else text)
         if strip.weight is not None and strip.x_middle is not None:
             gradients = gradients_of(self.snapshot.scenario, self.snapshot.trace)
             so_far = gradients.sum_from(strip.weight, self.current)
