@@ -193,6 +193,33 @@ def test_inputs_for_first_states_and_lengths_are_zero_and_full_with_a_word() -> 
     assert (model.lengths, model.initial) == (None, {})
 
 
+def test_each_layer_may_take_its_own_part_of_an_input_for_all_first_states() -> None:
+    """As PyTorch exports nn.LSTM(num_layers=2) whose states are handed in."""
+    second = {f"{name}2": array for name, array in tensors(inputs=UNITS).items() if name in "WRB"}
+    bounds = {f"at_{k}": np.array([k]) for k in range(3)}
+    parts = [
+        NewNode("Slice", [state, f"at_{k}", f"at_{k + 1}", "axis_0"], [f"{state}_{k}"])
+        for state in ("h0", "c0")
+        for k in (0, 1)
+    ]
+    below = NewNode("LSTM", ["X", "W", "R", "B", "", "h0_0", "c0_0"], ["Y1"], {"hidden_size": UNITS}, "below")
+    squeezed = NewNode("Squeeze", ["Y1", "axis_1"], ["between"])
+    above = NewNode("LSTM", ["between", "W2", "R2", "B2", "", "h0_1", "c0_1"], ["Y"], {"hidden_size": UNITS}, "above")
+    states = [NewSlot(name, (2, "batch", UNITS)) for name in ("h0", "c0")]
+    model = read([*parts, below, squeezed, above], {**tensors(), **second, **bounds}, "Y", inputs=states)
+    assert [layer.name for layer in model.network.recurrent] == ["below", "above"]
+    assert model.initial == {}
+    assert [sum(f"'{name}'" in note for note in model.notes) for name in ("h0", "c0")] == [1, 1]
+
+
+def test_a_part_of_the_data_itself_is_refused_still() -> None:
+    bounds = {"at_0": np.array([0]), "at_2": np.array([2]), "axis_2": np.array([2])}
+    cut = NewNode("Slice", ["X", "at_0", "at_2", "axis_2"], ["some"])
+    nodes = [cut, NewNode("LSTM", ["some", "W", "R", "B"], ["Y"], {"hidden_size": UNITS})]
+    with pytest.raises(UnsupportedError, match="takes a part out of"):
+        read(nodes, {**tensors(inputs=2), **bounds}, "Y")
+
+
 def test_half_precision_is_widened_and_said() -> None:
     given = {
         name: array.astype(np.float16) if array.dtype == np.float32 else array for name, array in tensors().items()

@@ -128,10 +128,17 @@ def _values(node: Node, given: list[Value | None], file: OnnxFile, reading: Read
             raise ModelError("has no inputs", where=node.where)
         found = OPERATORS[node.operator](node, given, reading)
     except UnsupportedError as error:
-        return [Refused(error)] * len(node.outputs)
+        return [Refused(error, _cut_input(node, given))] * len(node.outputs)
     values = found if isinstance(found, list) else [found]
     missing: Value = Refused(cannot(node, "it has more outputs than are known"))
     return values + [missing] * (len(node.outputs) - len(values))
+
+
+def _cut_input(node: Node, given: list[Value | None]) -> str:
+    """The input of the graph that this cuts: the first states of all layers in one, of which each takes its own."""
+    first = given[0] if given else None
+    is_cut = node.operator in ("Slice", "Split", "Gather") and node.is_standard
+    return first.source if is_cut and isinstance(first, Signal) and first.is_input else ""
 
 
 def _output(slot: Slot, values: Mapping[str, Value]) -> Value:

@@ -64,11 +64,18 @@ def _first_state(node: Node, name: str, value: Value | None, units: int, reading
                 raise ModelError(f"{name} has the shape ({sizes}); {units} units are needed", where=node.where)
             return floats(value, node) if isinstance(value, np.ndarray) else None
         case Signal(is_input=True):
-            reading.note(f"The first state comes from the input '{value.source}'; here it is zero, and can be typed.")
+            _note_input(value.source, reading)
+            return None
+        case Refused(part_of=source) if source:
+            _note_input(source, reading)
             return None
         case Refused():
             raise value.error
     raise cannot(node, f"its {name} is worked out from the inputs")
+
+
+def _note_input(source: str, reading: Reading) -> None:
+    reading.note(f"The first state comes from the input '{source}'; here it is zero, and can be typed.")
 
 
 def is_batch_first(node: Node) -> bool:

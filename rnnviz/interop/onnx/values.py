@@ -109,9 +109,13 @@ class Joined:
 
 @dataclass(frozen=True, eq=False)
 class Refused:
-    """A tensor that cannot be shown; `error` says why, and counts only where the tensor is needed."""
+    """A tensor that cannot be shown; `error` says why, and counts only where the tensor is needed.
+
+    part_of : the input of the graph that it was cut out of, "" where it is anything else
+    """
 
     error: ModelError
+    part_of: str = ""
 
 
 Value = NDArray[Any] | Sizes | Filled | Signal | Joined | Refused
