@@ -1,6 +1,7 @@
 """Cards of an import: what the file does not say, what of it cannot be shown, and how well the network is proven."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
@@ -130,6 +131,12 @@ class ReportCard(Popover):
         proof = WrappedLabel(in_words.proof_in_words(scenario.imported))
         proof.setFont(theme.sans(theme.BODY, semibold=True))
         self.add(proof)
+        if not scenario.imported.samples:
+            how = _tr(
+                "To prove it, save inputs as x and the framework's outputs for them as y in {0}, beside the file, by "
+                "numpy.savez, and import the file again."
+            )
+            self.add(_muted(how.format(Path(scenario.imported.file).with_suffix(".npz").name)))
         lines = list(in_words.report(scenario))[:-1]
         self.add(WrappedLabel("\n".join(line.strip() for line in lines)), scrolls=True)
 

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QScrollArea
+from PySide6.QtWidgets import QLabel, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from rnnviz.engine.network import Dense, Recurrent
@@ -116,6 +116,29 @@ def test_the_badge_opens_the_whole_report(window: MainWindow, qtbot: QtBot) -> N
     report = card(window, ReportCard)
     assert report.isVisible()
     assert "state_dict.pt" in report.accessibleName()
+
+
+def test_the_report_says_how_an_import_is_proven_and_that_way_works(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = alone(MODELS / "torch_lstm_mnist_rows" / "state_dict.pt", tmp_path)
+    drop(window, path)
+    wait(window, qtbot)
+    for asked in window.findChildren(QuestionCard):
+        QTest.keyClick(asked, Qt.Key.Key_Return)
+        wait(window, qtbot)
+    window.importing.show_report()
+    said = " ".join(label.text() for label in card(window, ReportCard).findChildren(QLabel))
+    assert "save inputs as x and the framework's outputs for them as y in state_dict.npz" in said
+    with np.load(MODELS / "torch_lstm_mnist_rows" / "oracle.npz") as oracle:
+        np.savez(path.with_suffix(".npz"), x=oracle["x"], y=oracle["y"])
+    card(window, ReportCard).close()
+    drop(window, path)
+    wait(window, qtbot)
+    assert window.session.snapshot.scenario.imported.is_proven
+    window.importing.show_report()
+    said = " ".join(label.text() for label in card(window, ReportCard).findChildren(QLabel))
+    assert "To prove it" not in said
 
 
 def test_a_cancelled_import_changes_nothing(window: MainWindow, qtbot: QtBot) -> None:
