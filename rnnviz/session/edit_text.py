@@ -40,7 +40,8 @@ def with_text(scenario: Scenario, sequence: int, tokens: Sequence[int], name: st
     """
     vocabulary = _vocabulary(scenario)
     if not tokens:
-        raise EditError("there is no token in it; type a word", "text")
+        unit = "character" if vocabulary.is_of_characters else "word"
+        raise EditError(f"there is no {unit} in it; type one", "text")
     rows = _rows(tokens, vocabulary)
     targets_follow = scenario.targets is not None and _are_next(scenario, sequence, vocabulary)
 

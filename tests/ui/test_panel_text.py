@@ -140,6 +140,7 @@ def test_a_click_on_a_candidate_goes_on_with_it(letters: MainWindow) -> None:
     place = panel.candidates.place_of(2)
     QTest.mouseClick(panel.candidates, Qt.MouseButton.LeftButton, pos=place.center())
     assert tokens_read(session.snapshot.scenario, 1)[5:] == [rows[2].token]
+    assert session.snapshot.history[-1] == f"Write “{session.snapshot.scenario.tokens[rows[2].token]}”"
 
 
 def test_writing_on_is_one_entry_of_the_history_and_stops_when_asked(letters: MainWindow, qtbot: QtBot) -> None:

@@ -226,7 +226,9 @@ class TextPanel(Panel):
         now = self.snapshot
         try:
             scenario = with_token(now.scenario, now.cursor.sequence, now.cursor.step, token)
-            self.session.edit(self.tr("Write"), scenario, merge=self._merge_key(now))
+            written = self.tr("Write “{0}”").format(_vocabulary(now).tokens[token])
+            label = self.tr("Write") if self.writing.is_writing else written
+            self.session.edit(label, scenario, merge=self._merge_key(now))
         except EditError as error:
             self.writing.refuse(str(error))
             return
