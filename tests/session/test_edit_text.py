@@ -57,7 +57,7 @@ def test_a_network_without_a_vocabulary_reads_no_text() -> None:
 
 
 def test_an_empty_text_is_refused() -> None:
-    with pytest.raises(EditError, match="no token"):
+    with pytest.raises(EditError, match="no character"):
         with_text(builtin.load("char-rnn"), 0, [])
 
 
