@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from rnnviz.ui import icons, theme
 from rnnviz.ui.labels import WrappedLabel
 
+NOTE_MS = 15_000  # long enough to read the name of a file
+
 
 class MessageBar(QFrame):
-    """One message at a time; the newest counts."""
+    """One message at a time; the newest counts. What went well goes by itself, all others stay until closed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +32,8 @@ class MessageBar(QFrame):
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._label, 1)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._leaving = QTimer(self, singleShot=True)
+        self._leaving.timeout.connect(self._leave)
         self.hide()
 
     @property
@@ -48,9 +52,18 @@ class MessageBar(QFrame):
 
     def show_note(self, text: str) -> None:
         self._show(text, "note", "check")
+        self._leaving.start(NOTE_MS)
 
     def clear(self) -> None:
+        self._leaving.stop()
         self.hide()
+
+    def _leave(self) -> None:
+        """Not while somebody is about to do something with it."""
+        if self.underMouse() or self.isAncestorOf(self.window().focusWidget() or self.window()):
+            self._leaving.start(NOTE_MS)
+        else:
+            self.hide()
 
     def _add_button(self, text: str, action: Callable[[], object]) -> None:
         self._button = QPushButton(text, self)
@@ -58,6 +71,7 @@ class MessageBar(QFrame):
         self.layout().insertWidget(2, self._button)
 
     def _show(self, text: str, kind: str, icon: str) -> None:
+        self._leaving.stop()
         if self._button is not None:
             self._button.deleteLater()
             self._button = None

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from rnnviz.ui import message_bar
 from rnnviz.ui.failures import Failures
 from rnnviz.ui.main_window import MainWindow
+from rnnviz.ui.message_bar import MessageBar
 
 
 @pytest.mark.qt_no_exception_capture
@@ -41,3 +44,16 @@ def test_an_exception_in_a_slot_is_shown_and_the_window_goes_on(
 
 def fail() -> None:
     raise RuntimeError("broken on purpose")
+
+
+def test_a_note_goes_by_itself_and_an_error_stays(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(message_bar, "NOTE_MS", 1)
+    host = QWidget()
+    qtbot.addWidget(host)
+    bar = MessageBar(host)
+    bar.show_note("Written.")
+    qtbot.waitUntil(bar.isHidden)
+    bar.show_note("Written.")
+    bar.show_error("Not written.")
+    assert not bar._leaving.isActive()
+    assert bar.text == "Not written."
