@@ -162,5 +162,5 @@ def _target_names(
     names: Sequence[str], targets: Sequence[Column], scaling: Scaling, choices: Choices, inputs: int
 ) -> tuple[str, ...]:
     if choices.target == "next":
-        return tuple(f"next {name}" for name in names)
+        return tuple(f"{name}, next" for name in names)  # in little room, the beginning is what is seen
     return tuple(scaling.name(column.name, inputs + k) for k, column in enumerate(numbers_among(targets)))

@@ -63,7 +63,7 @@ def test_what_comes_next_is_the_target_and_the_last_row_is_only_a_target() -> No
     assert (column(found, 0), column(found, 1)) == ([1], [3, 4])
     assert targets(found)[:1, 0, 0].tolist() == [2]
     assert targets(found)[:2, 1, 0].tolist() == [4, 5]
-    assert found.target_names == ("next x",)
+    assert found.target_names == ("x, next",)
 
 
 @pytest.mark.parametrize(
