@@ -44,6 +44,7 @@ SUFFIXES = tuple(dict.fromkeys(suffix for format_ in FORMATS for suffix in forma
 
 _READ = "read are PyTorch state dicts, safetensors, .keras, .h5, .onnx and .npz"
 _HDF5 = b"\x89HDF\r\n\x1a\n"
+_MARKUP = (b"<!", b"<?xml", b"<html", b"<head", b"<body")  # and not b"<unk>", with which a vocabulary begins
 _IR_VERSION = 0x08  # the first field of an ONNX file, a small whole number
 _TEXT = b"<{[#\"'\n\r\t "
 
@@ -65,7 +66,7 @@ def format_of(path: Path) -> Format:
         return TORCH_OLD
     if head[257:262] == b"ustar":
         raise ModelError("this is a tar file, as PyTorch wrote them before 0.2; load it and save it with a newer one")
-    if head.lstrip()[:1] == b"<":
+    if head.lstrip().lower().startswith(_MARKUP):
         raise ModelError(f"this is a web page, not a model: the download went wrong; {_READ}")
     if head[0] == _IR_VERSION and head[:1] not in _TEXT:
         return ONNX

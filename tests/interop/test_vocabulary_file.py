@@ -84,3 +84,9 @@ def test_an_imported_network_writes_what_it_wrote_in_its_framework(tmp_path: Pat
         written += vocabulary.shown(token)
         scenario = with_token(scenario, 0, len(written) - 1, token)
     assert written == wrote[: len(written)]
+
+
+def test_a_vocabulary_given_as_a_model_is_not_called_a_web_page(tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("<unk>\n<pad>\nthe\n")
+    with pytest.raises(ModelError, match="this is no model that can be read"):
+        import_model(tmp_path / "words.txt")
