@@ -48,9 +48,10 @@ def import_model(
     file = Path(path)
     try:
         _check_hints(hints)
-        beside = Path(samples) if samples is not None else samples_beside(file)
-        known = None if beside is None else read_samples(beside)
-        model, proof = _read(file, hints, known, is_given=samples is not None)
+        if samples is None:
+            model, proof = _read_with_neighbour(file, hints)
+        else:
+            model, proof = _proven(_reader(file), hints, read_samples(Path(samples)))
         scenario = scenario_of(model, proof, file.name)
         return scenario if vocabulary is None else with_vocabulary(scenario, read_vocabulary(vocabulary))
     except ModelError as error:
@@ -69,19 +70,29 @@ def _check_hints(hints: Mapping[str, str]) -> None:
             raise ModelError(f"there is no hint '{name}'; there are {', '.join(HINTS)}")
 
 
-def _read(path: Path, hints: Hints, samples: Samples | None, *, is_given: bool) -> tuple[Model, Proof | None]:
-    """is_given : whether a person said that these are its samples; a file that only lies beside it may be of another"""
-    read = partial(format_of(path).read, path)
-    if samples is None:
+def _reader(path: Path) -> Callable[[Hints], Model]:
+    return partial(format_of(path).read, path)
+
+
+def _read_with_neighbour(path: Path, hints: Hints) -> tuple[Model, Proof | None]:
+    """Samples that nobody named, that only lie beside it, may be of another model: no proof then, and no harm."""
+    read, beside = _reader(path), samples_beside(path)
+    if beside is None:
         return read(MappingProxyType(dict(hints))), None
     try:
-        model, proof = _proven(read, hints, samples)
+        samples = read_samples(beside)
+    except ModelError as error:
+        return _unproven(read, hints, beside, error)
+    try:
+        return _proven(read, hints, samples)
     except SamplesError as error:
-        if is_given:
-            raise
-        note = f"{samples.name} lies beside it, but is no proof: {error.message}."
-        return _with_note(read(MappingProxyType(dict(hints))), note), None
-    return _with_note(model, samples.note), proof
+        return _unproven(read, hints, beside, error)
+
+
+def _unproven(read: Callable[[Hints], Model], hints: Hints, beside: Path, error: ModelError) -> tuple[Model, None]:
+    reason = f"{error.where}: {error.message}" if error.where else error.message
+    note = f"{beside.name} lies beside it, but is no proof: {reason}."
+    return _with_note(read(MappingProxyType(dict(hints))), note), None
 
 
 def _with_note(model: Model, note: str) -> Model:
@@ -89,6 +100,11 @@ def _with_note(model: Model, note: str) -> Model:
 
 
 def _proven(read: Callable[[Hints], Model], hints: Hints, samples: Samples) -> tuple[Model, Proof]:
+    model, proof = _by_samples(read, hints, samples)
+    return _with_note(model, samples.note), proof
+
+
+def _by_samples(read: Callable[[Hints], Model], hints: Hints, samples: Samples) -> tuple[Model, Proof]:
     try:
         model = read(MappingProxyType(dict(hints)))
     except UndecidedError as undecided:

@@ -122,6 +122,8 @@ def _header(data: bytes, size: int, where: str) -> Header:
         takes = f"shape {sides} of {dtype} takes {header.count * dtype.itemsize:,} bytes"
         took = f"{takes}, and {size - begin:,} are there"
         raise ModelError(f"the array is larger or smaller than its record: {took}", where=where)
+    if max(sides, default=0) > limits.TENSOR_NUMBERS:  # beside a side of 0
+        raise ModelError(f"has shape {sides}; at most {limits.TENSOR_NUMBERS:,} numbers are read", where=where)
     return header
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.errors import EngineError
+from rnnviz.engine.errors import EngineError, LimitError
 from rnnviz.engine.network import Dense, Embedding, Masking, Network, Pool, Recurrent
 from rnnviz.engine.run import run
 from rnnviz.interop.errors import ModelError, SamplesError
@@ -96,7 +96,7 @@ def _are_logarithms(outputs: NDArray[Any]) -> bool:
 def prove(model: Model, samples: Samples) -> Proof:
     """Run the samples and compare. Where it is open which axis is time, the arrangement that fits better counts.
 
-    Raises SamplesError where the shapes fit in no way.
+    Raises SamplesError where the shapes fit in no way, or are too large to be run.
     """
     found = [proof for inputs in _arranged(model, samples.inputs) for proof in _proofs(model, samples, inputs)]
     if not found:
@@ -113,7 +113,7 @@ def _arranged(model: Model, inputs: NDArray[Any]) -> Iterator[Array]:
         inputs = inputs[..., None]
     if inputs.ndim == 2 and inputs.shape[1] == width:
         inputs = inputs[None]  # one sequence
-    if inputs.ndim == 3 and inputs.shape[2] == width:
+    if inputs.ndim == 3 and inputs.shape[2] == width and inputs.size:
         yield inputs.swapaxes(0, 1)
         yield inputs
 
@@ -124,6 +124,8 @@ def _proofs(model: Model, samples: Samples, inputs: Array) -> Iterator[Proof]:
     initial = {name: state for name, state in model.initial.items() if len(state) in (1, batch)}
     try:
         ours = run(model.network, model.params, inputs, lengths=lengths, initial=_of_batch(initial, batch)).output
+    except LimitError as error:
+        raise SamplesError(str(error), samples.name) from None
     except EngineError:
         return
     for outputs in _outputs(samples.outputs, steps, batch, model.network.output_size):

@@ -20,6 +20,7 @@ from rnnviz.interop.weights.arena import Arena
 
 _END = struct.Struct("<4s4H2LH")
 _END_64 = struct.Struct("<4sQ2H2L4Q")
+_LOCATOR_64_BYTES = 20
 _LOCAL = struct.Struct("<4s5H3L2H")
 _PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
@@ -109,19 +110,22 @@ class ZipArchive:
             return zipfile.ZipFile(self._file)
 
     def _declared(self, size: int) -> tuple[int, int]:
-        """Members, and bytes of their directory, as the end of the file declares them."""
-        tail = min(size, _END.size + 0xFFFF)
+        """Members, and bytes of their directory, as the end of the file declares them.
+
+        Where there is a second end, for large files, the zip module believes that one, whatever the first one says.
+        """
+        tail = min(size, _END_64.size + _LOCATOR_64_BYTES + _END.size + 0xFFFF)
         self._file.seek(size - tail)
         data = self._file.read(tail)
         at = data.rfind(b"PK\5\6")
         if at < 0 or at + _END.size > len(data):
             raise ModelError("this is not a complete zip file: its end is missing, so copy or download it again")
         _, _, _, _, entries, directory, _, _ = _END.unpack_from(data, at)
-        at_64 = data.rfind(b"PK\6\6", 0, at)
-        if entries == 0xFFFF or directory == 0xFFFFFFFF:
-            if at_64 < 0 or at_64 + _END_64.size > len(data):
-                raise ModelError("this is not a complete zip file: its directory cannot be found")
+        at_64 = at - _LOCATOR_64_BYTES - _END_64.size
+        if at_64 >= 0 and data.startswith(b"PK\6\6", at_64):
             entries, directory = _END_64.unpack_from(data, at_64)[7:9]
+        elif entries == 0xFFFF or directory == 0xFFFFFFFF:
+            raise ModelError("this is not a complete zip file: its directory cannot be found")
         return entries, directory
 
     def _checked(self) -> dict[str, zipfile.ZipInfo]:

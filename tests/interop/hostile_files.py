@@ -134,6 +134,11 @@ def _much() -> Iterator[Hostile]:
     yield "BYTEARRAY8 of 2^40 bytes", in_pickle(b"\x96" + struct.pack("<Q", 2**40)), "declared"
     yield "FRAME of 2^60 bytes", torch_zip(b"\x80\x04\x95" + struct.pack("<Q", 2**60) + b"}.", []), "named weights"
     keys = b"".join(b"\x8a\x0a" + (k * (2**61 - 1)).to_bytes(10, "little") + b"N" for k in range(2**10, 2**16))
+    encode = text("a" * 100_000) + b"q\x01" + named("_codecs", "encode") + b"q\x02" + text("latin1") + b"q\x03"
+    yield "a text that is copied again and again", in_pickle(encode + b"h\x02h\x01h\x03\x86R" * 10_000), "copies"
+    size = MARK + b"K\x01" * 100_000 + b"lq\x01" + named("torch", "Size") + b"q\x02"
+    yield "a list that is copied again and again", in_pickle(size + b"h\x02h\x01\x85R" * 10_000), "copies"
+    yield "as many arguments as there can be", in_pickle(called("torch", "device", *[b"K\x01"] * 100_000)), "broken"
     yield "keys that all have one hash", torch_zip(PROTO + b"}" + MARK + keys + b"u" + STOP, []), "usual size"
 
 
@@ -199,6 +204,7 @@ def _archives() -> Iterator[Hostile]:
     many = bytearray(whole_file)
     many[-14:-10] = b"\xfe\xff\xfe\xff"
     yield "65,534 members in a file of 1 KB", bytes(many), "zip"
+    yield "one member in the end of the zip file, and millions in its other end", two_ends(), "4,000,000 members"
 
 
 def _old() -> Iterator[Hostile]:
@@ -318,6 +324,13 @@ def overlapping() -> bytes:
         for name in (b"a/data.pkl", b"b/data.pkl")
     )
     return body + central + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 2, 2, len(central), len(body), 0)
+
+
+def two_ends() -> bytes:
+    """Of which the second is read by who knows of it: for zip files of more than 4 GB."""
+    first = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, 54, 0, 0)
+    second = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, 4_000_000, 4_000_000, 216_000_000, 0)
+    return b"PK\3\4" + bytes(1000) + second + struct.pack("<4sLQL", b"PK\6\7", 0, 1004, 1) + first
 
 
 def nested() -> bytes:

@@ -82,6 +82,22 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: file_of(graph_bytes(float_tensor(dims(2**32, 2**32, 2**8), raw(24)))),
         "at most 256,000,000 are read",
     ),
+    "no number and an endless side": (
+        lambda: file_of(graph_bytes(float_tensor(dims(0, 2**62, 2**62), b""))),
+        "at most 256,000,000 are read",
+    ),
+    "a million numbers one by one": (
+        lambda: file_of(graph_bytes(float_tensor(dims(1, 8, 3), (b"\x25" + bytes(4)) * 10**6))),
+        "stand one by one",
+    ),
+    "more than a million numbers in lists": (
+        lambda: file_of(
+            delimited(
+                1, b"".join(delimited(5, delimited(1, b"%d" % k) + delimited(8, bytes(60_000))) for k in range(20))
+            )
+        ),
+        "fields and numbers outside of tensors",
+    ),
     "a hundred dimensions": (lambda: file_of(graph_bytes(float_tensor(dims(*[1] * 100), raw(1)))), "dimensions"),
     "raw data shorter than its shape": (
         lambda: file_of(graph_bytes(float_tensor(dims(1, 8, 3), raw(23)))),

@@ -65,6 +65,11 @@ def test_a_tensor_may_begin_inside_of_its_storage_and_run_through_it_in_any_orde
     np.testing.assert_array_equal(load(zip_of(view, numbers)).params["fc.V"], expected)
 
 
+def test_the_stride_of_a_side_of_1_does_not_matter(load: Any) -> None:
+    tensor = described(shape=(1, 3), strides=(2**62, 1))
+    np.testing.assert_array_equal(load(zip_of(tensor, MATRIX)).params["fc.V"], MATRIX[:1])
+
+
 def test_half_precision_is_widened_exactly(load: Any) -> None:
     halves = np.array([1.0, -2.5, 6.1e-5, 65504.0, 0.1], np.float16)
     tensor = described(type="HalfStorage", count=5, shape=(5, 1), strides=(1, 1))

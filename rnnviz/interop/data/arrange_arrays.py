@@ -29,6 +29,7 @@ def from_picture(picture: Picture, choices: Choices, scenario: Scenario | None) 
     grey, notes = picture.grey, []
     width = scenario.network.inputs if scenario is not None else grey.shape[1]
     if choices.resize and width != grey.shape[1]:
+        check_size(picture.rows_at(width), 1, width)
         grey = picture.as_wide_as(width)
         notes.append(f"Made {width} pixels wide, from {picture.grey.shape[1]}.")
     if choices.invert:

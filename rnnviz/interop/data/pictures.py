@@ -33,12 +33,17 @@ class Picture:
         colours = " Its colours are read as grey." if self.had_colours else ""
         return f"A picture of {rows:,} rows of {columns:,} pixels; a row is a step.{colours}"
 
+    def rows_at(self, columns: int) -> int:
+        """How many rows it has where it is so many pixels wide, in the same proportions."""
+        rows, wide = self.grey.shape
+        found: int = max(1, round(rows * columns / wide))
+        return found
+
     def as_wide_as(self, columns: int) -> NDArray[np.float64]:
-        """The grey of the picture, made so many pixels wide, in the same proportions."""
+        """The grey of the picture, made so many pixels wide."""
         from PIL import Image
 
-        rows, wide = self.grey.shape
-        size = (columns, max(1, round(rows * columns / wide)))
+        size = (columns, self.rows_at(columns))
         small = Image.fromarray(self.grey.astype(np.float32)).resize(size, Image.Resampling.BOX)
         return np.asarray(small, dtype=np.float64)
 
@@ -53,6 +58,7 @@ def read_png(data: bytes, name: str) -> Picture:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
+                _check_size(*picture.size)  # a second header counts, if there is one
                 had_colours = picture.mode in ("RGB", "RGBA", "P")
                 grey, depth = _grey(picture)
     except DataError as error:

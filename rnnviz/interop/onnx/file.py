@@ -1,4 +1,7 @@
-"""The bytes of an ONNX file -> `onnx_messages`, within limits. Field numbers are those of onnx.proto (ONNX 1.20)."""
+"""The bytes of an ONNX file -> the records of `rnnviz.interop.onnx.messages`, within limits.
+
+Field numbers are those of onnx.proto (ONNX 1.20).
+"""
 
 from __future__ import annotations
 
@@ -46,6 +49,7 @@ NODES = 20_000
 ATTRIBUTES = 64
 NAMES = 4_096  # inputs or outputs of a node or graph
 NUMBERS = 65_536  # in a list of an attribute
+PIECES = 1_000_000  # fields, and numbers in lists: they take far more memory here than in the file
 
 # What stands in the fields of AttributeProto: kind by field number.
 _HOLDS = {2: FLOAT, 3: INT, 4: TEXT, 5: TENSOR, 6: GRAPH, 7: FLOATS, 8: INTS, 9: TEXTS, 11: GRAPH}
@@ -75,6 +79,7 @@ class _Reader:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._left = limits.TENSOR_NUMBERS
+        self._pieces = 0
         self._kinds: set[int] = set()  # of the tensors that may be weights
 
     def model(self) -> OnnxFile:
@@ -148,13 +153,7 @@ class _Reader:
 
     def _parts(self, message: Field) -> list[list[Field]]:
         """Where operators, initializers, inputs and outputs lie; counted before any of them is read."""
-        most = {
-            1: (NODES, "operators"),
-            5: (limits.TENSORS, "initializers"),
-            11: (NAMES, "inputs"),
-            12: (NAMES, "outputs"),
-        }
-        parts: dict[int, list[Field]] = {number: [] for number in most}
+        parts: dict[int, list[Field]] = {number: [] for number in _MOST}
         for found in self._fields(message, "the graph"):
             if found.number == 15:
                 raise ModelError("the file has sparse tensors, which are not read")
@@ -265,7 +264,13 @@ class _Reader:
     def _fields(self, message: Field, where: str) -> Iterator[Field]:
         if message.wire != BYTES:
             raise ModelError("is broken: a number stands where there should be more", where=where)
-        return fields(self._data, message.start, message.stop, where)
+        for found in fields(self._data, message.start, message.stop, where):
+            self._count(1)
+            yield found
+
+    def _count(self, pieces: int) -> None:
+        self._pieces += pieces
+        _check_count(self._pieces, PIECES, "fields and numbers outside of tensors")
 
     def _text(self, found: Field, where: str) -> str:
         return text(self._data, found, where)
@@ -284,6 +289,7 @@ class _Reader:
         if found.wire == BYTES:
             count = (found.stop - found.start) // 4
             _check_count(count, NUMBERS, "numbers in an attribute")
+            self._count(count)
             floats: list[float] = np.frombuffer(self._data, "<f4", count, found.start).tolist()
             return floats
         return [self._float(found, where)]
@@ -291,6 +297,7 @@ class _Reader:
     def _integers(self, found: Field, where: str) -> list[int]:
         if found.wire == BYTES:
             _check_count(found.stop - found.start, NUMBERS * 10, "bytes in an attribute")
+            self._count(found.stop - found.start)
             integers: list[int] = varints(self._data, found.start, found.stop, where).view(np.int64).tolist()
             return integers
         return [self._integer(found, where)]

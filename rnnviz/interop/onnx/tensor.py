@@ -70,6 +70,9 @@ def read_tensor(data: bytes, message: Field, where: str, most: int) -> Tensor:
                 kind = found.value
             case 4 | 5 | 7 | 10 | 11:
                 typed.append(found)
+                if len(typed) > limits.TENSORS:
+                    said = f"more than {limits.TENSORS:,} numbers stand one by one; they are not read"
+                    raise ModelError(said, where=shortened(name) or where)
             case 8:
                 name = text(data, found, where)
             case 9:
@@ -85,7 +88,7 @@ def _count(shape: list[int], where: str, most: int) -> int:
     if any(size < 0 for size in shape):
         raise ModelError(f"has the shape {tuple(shape)}", where=where)
     count = math.prod(shape)
-    if count > most:
+    if max(shape, default=0) > most or count > most:
         raise ModelError(f"has {count:,} numbers, shape {tuple(shape)}; at most {most:,} are read", where=where)
     return count
 
@@ -115,8 +118,6 @@ def _typed(data: bytes, typed: list[Field], field: int, count: int, where: str) 
         raise ModelError(f"the shape asks for {count:,} numbers; fewer are there", where=where)
     if len(typed) == 1 and typed[0].wire == BYTES:
         array = _packed(data, typed[0], field, where)
-    elif len(typed) > limits.TENSORS:
-        raise ModelError(f"more than {limits.TENSORS:,} numbers stand one by one; they are not read", where=where)
     else:
         parts = [_packed(data, found, field, where) for found in typed]
         array = np.concatenate(parts) if parts else np.empty(0, _FIXED.get(field, np.uint64))

@@ -2,7 +2,8 @@
 
 Python's own unpickler imports what a pickle names and calls it. This one knows the operations that make plain values;
 any other operation, and any name that is not in the table, ends the reading by its name. All work and memory is bounded
-by the length of the pickle: keys are scalars, so that no hash walks a tree of shared tuples, and nothing is copied.
+by the length of the pickle: keys are scalars, so that no hash walks a tree of shared tuples, and what calls make is no
+longer altogether than the pickle, however often it names one text.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from rnnviz.interop.errors import ModelError
 
 OPERATIONS = 800_000
 CONTAINERS = 300_000
+ARGUMENTS = 16
 _INTEGER_BYTES = 32
 _LINE_BYTES = 1_000
 _PROTOCOL = 5
@@ -68,6 +70,7 @@ class _Machine:
         self.marks: list[list[Any]] = []
         self.memo: dict[int, Any] = {}
         self.containers = 0
+        self.made = 0
 
     def run(self) -> object:
         data, operations = self.data, _OPERATIONS
@@ -218,7 +221,16 @@ class _Machine:
         if not isinstance(called, Known) or called.make is None or type(arguments) is not tuple:
             what = called.name if isinstance(called, Known) else "what is none of its names"
             raise ModelError(f"the pickle in it calls {what}, which is not read: {_SAVE}")
-        self.contain(called.make(*arguments))
+        if len(arguments) > ARGUMENTS:
+            raise ValueError
+        self.contain(self.counted(called.make(*arguments)))
+
+    def counted(self, value: object) -> object:
+        """What a call made may be a copy of a text or list, of which each entry came from a byte of the pickle."""
+        self.made += len(value) if isinstance(value, (bytes, tuple)) else 0
+        if self.made > len(self.data):
+            raise ModelError("the pickle in it copies its texts and lists again and again, which no model does")
+        return value
 
     def build(self) -> None:
         """An OrderedDict gets attributes, which do not matter; arrays of NumPy get what they hold."""

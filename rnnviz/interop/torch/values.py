@@ -76,6 +76,8 @@ def _tensor(storage: Storage, kind: str, offset: object, shape: object, strides:
     if 0 not in sides and last >= count:
         view = f"a tensor of shape {sides} and strides {steps} from {first:,} on"
         raise ModelError(f"{view} lies outside of its storage of {count:,} numbers", where=where)
+    # Where a side is 1, its stride may be any number, which memory need not have.
+    steps = tuple(step if side > 1 else 0 for side, step in zip(sides, steps, strict=True))
     return StoredTensor(storage, kind, first, sides, steps)
 
 

@@ -11,9 +11,11 @@ _MOST_LETTERS = 200
 def tokens_among(dicts: Iterable[Mapping[Any, Any]], count: int) -> tuple[str, ...]:
     """The word of each of `count` ids: from a list of them, a text of all characters, or a dict either way round.
 
-    Empty where there is none, or where there are several that differ.
+    Empty where there is none, or where there are several that differ. Each value is looked at once, however many keys
+    share it.
     """
-    found = {tokens for entries in dicts for value in (entries, *entries.values()) if (tokens := _tokens(value, count))}
+    values = {id(value): value for entries in dicts for value in (entries, *entries.values())}
+    found = {tokens for value in values.values() if (tokens := _tokens(value, count))}
     return found.pop() if len(found) == 1 else ()
 
 

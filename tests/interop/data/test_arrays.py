@@ -4,6 +4,7 @@ import io
 import struct
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from rnnviz.engine.network import Dense, Network
 from rnnviz.interop.data import limits
 from rnnviz.interop.data.arrange import arranged
 from rnnviz.interop.data.arrays import Arrays
@@ -248,3 +250,22 @@ def test_a_picture_that_would_unpack_to_too_much_is_refused_unread(tmp_path: Pat
     (tmp_path / "bomb.png").write_bytes(bomb)
     with pytest.raises(DataError, match=r"bomb\.png: 16,000 × 16,000 pixels; at most 4,000,000 are read"):
         open_source(tmp_path / "bomb.png")
+
+
+def test_a_picture_that_would_become_too_large_is_not_resized() -> None:
+    column = Picture("column.png", np.zeros((16_000, 1)), 255, had_colours=False)
+    scenario = load("mnist-rows-lstm")
+    wide = replace(scenario, network=Network(16_000, (Dense("out", 1),)))
+    with pytest.raises(DataError, match="256,000,000 steps; at most"):
+        arranged(column, Choices(resize=True), wide)
+
+
+def test_a_picture_with_a_second_header_is_as_large_as_that_one_says(tmp_path: Path) -> None:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">L", len(data)) + kind + data + struct.pack(">L", zlib.crc32(kind + data))
+
+    headers = [chunk(b"IHDR", struct.pack(">2L5B", side, side, 8, 0, 0, 0, 0)) for side in (10, 9_000)]
+    pixels = chunk(b"IDAT", zlib.compress(bytes(9_001 * 100)))
+    (tmp_path / "two.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(headers) + pixels + chunk(b"IEND", b""))
+    with pytest.raises(DataError, match="9,000 × 9,000 pixels; at most"):
+        open_source(tmp_path / "two.png")
