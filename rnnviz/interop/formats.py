@@ -31,7 +31,7 @@ class Format:
         return read(path, hints)
 
 
-TORCH = Format("PyTorch", (".pt", ".pth"), "torch.read_torch:read_torch")
+TORCH = Format("PyTorch", (".pt", ".pth", ".tar", ".ckpt", ".bin"), "torch.read_torch:read_torch")
 TORCH_OLD = Format("PyTorch, before 1.6", (".pt", ".pth"), "torch.read_torch:read_torch_old")
 SAFETENSORS = Format("safetensors", (".safetensors",), "weights.read_safetensors:read_safetensors")
 NPZ = Format("NumPy", (".npz",), "weights.read_npz:read_weights_npz")

@@ -59,6 +59,17 @@ def test_a_dropped_model_with_samples_opens_proven(window: MainWindow, qtbot: Qt
     assert "not saved yet" in window.status_line.text()
 
 
+@pytest.mark.parametrize("ending", [".tar", ".ckpt", ".bin"])
+def test_a_checkpoint_opens_under_the_endings_of_tutorials(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, ending: str
+) -> None:
+    path = tmp_path / f"checkpoint{ending}"
+    shutil.copy(MODELS / "torch_rnn_tanh_sunspots" / "state_dict.pt", path)
+    window.open_file(str(path))
+    wait(window, qtbot)
+    assert path.name in card(window, QuestionCard).accessibleName()
+
+
 def test_what_a_file_does_not_say_is_asked_and_the_answer_counts(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
