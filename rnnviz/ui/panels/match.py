@@ -82,6 +82,7 @@ class MatchPanel(Panel):
     def _lay_out(self) -> None:
         above = QHBoxLayout()
         self.caption = QLabel(self.tr("steps"), self)
+        self.caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for widget, stretch in ((self.tabs, 1), (self.caption, 0), (self.field, 0)):
             above.addWidget(widget, stretch)
         left, right = QVBoxLayout(), QVBoxLayout()
