@@ -72,10 +72,11 @@ def _natural_width(rows: Rows, block: Block) -> float:
 
 
 def _least_width(rows: Rows, block: Block) -> float:
-    """Enough for two digits with sign and exponent; what is longer loses digits, or ends in an ellipsis."""
+    """Enough for two digits behind sign, point and zero; what is longer loses digits, or ends in an ellipsis."""
     if block.is_strip:
         return NARROWEST_STRIP_CELL
-    return px(60) if rows.has_words(block) else min(_width_of_values(rows, block), px(44))
+    two_digits = QFontMetrics(theme.mono(12)).horizontalAdvance(f"{numbers.MINUS}0.044") + px(10)
+    return px(60) if rows.has_words(block) else min(_width_of_values(rows, block), two_digits)
 
 
 def _width_of_values(rows: Rows, block: Block) -> float:
