@@ -209,6 +209,18 @@ def test_nothing_overlaps_in_a_standard_cell(show, name: str, units: int, size: 
         assert all(panel.stage.frame.contains(rect) for rect in solid(panel))
 
 
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", STANDARD)
+def test_strips_of_many_units_keep_off_signs(show, name: str, size: tuple[int, int]) -> None:
+    cell = show(scenario_of(CELLS[name], 64), size).stage.cell
+    radius = 10 * cell.grid.unit
+    for part in cell.plan.diagram.parts:
+        if isinstance(part, Sign):
+            centre = cell.grid.point(part.at)
+            sign = QRectF(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius)
+            assert not [strip for strip in cell.strips if strip.rect.intersects(sign)], part
+
+
 @pytest.mark.parametrize("size", SIZES[1:])
 @pytest.mark.parametrize("name", OWN)
 def test_nothing_overlaps_in_a_cell_of_one_s_own(show, name: str, size: tuple[int, int]) -> None:

@@ -190,6 +190,9 @@ def _strip(scene: Scene, bus: Bus, slots: list[tuple[float, float]]) -> Strip:
     grid, height = scene.grid, round(14 * scene.grid.unit)
     if bus.starts_outside:  # stubs pass through this bus: only its free beginning can hold the strip
         left, right = slots[0] if slots else (grid.x[bus.start], grid.x[bus.end])
+        signs = [part.at for part in scene.plan.diagram.parts if isinstance(part, Sign)]
+        if any(at.row == bus.row and at.column == bus.stubs[0] for at in signs):
+            right -= 8 * grid.unit  # where it ends in a sign, and not in a wire
     else:
         edge = 20 * grid.unit
         left, right = max(grid.x[bus.start], grid.rect.left() + edge), min(grid.x[bus.end], grid.rect.right() - edge)
