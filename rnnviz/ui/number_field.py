@@ -18,6 +18,7 @@ class Complaint(QLabel):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWordWrap(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)  # in a low panel, the end is cut
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.setAccessibleName(self.tr("What is wrong"))
         self.hide()
@@ -31,6 +32,7 @@ class Complaint(QLabel):
             f" border-radius: {px(4)}px; padding: {px(3)}px {px(6)}px;"
         )
         self.setText(message)
+        self.setToolTip(message)
         self.setAccessibleDescription(message)
         self.show()
         self.raise_()
