@@ -10,6 +10,7 @@ HEADER_BYTES = 1024**2
 DEPTH = 64
 TENSORS = 5_000
 DIMENSIONS = 8
+TOKEN_LETTERS = 200  # of a word of a vocabulary
 
 # Of all tensors that become weights: what a scenario may hold.
 PARAMETERS = limits.PARAMETERS

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnviz.interop.errors import ModelError
+from rnnviz.interop.limits import TOKEN_LETTERS
 from rnnviz.scenario import limits
 from rnnviz.scenario.errors import ScenarioError, shown
 from rnnviz.scenario.json_text import decode, parse_json
@@ -32,6 +33,10 @@ def read_vocabulary(path: str | os.PathLike[str]) -> tuple[str, ...]:
         raise ModelError(error.message, name, error.where) from None
     if len(tokens) < 2:
         raise ModelError("a vocabulary has at least two tokens; write one a line, or a JSON list", name)
+    long = next((number for number, token in enumerate(tokens) if len(token) > TOKEN_LETTERS), None)
+    if long is not None:
+        said = f"a token of {len(tokens[long]):,} characters; at most {TOKEN_LETTERS} are read"
+        raise ModelError(said, name, f"token {long}")
     return tokens
 
 

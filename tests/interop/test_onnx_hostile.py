@@ -271,7 +271,8 @@ def test_names_in_notes_leave_room_for_them_in_a_scenario_file(tmp_path: Path) -
     name = "h" * 900
     inputs = [X, NewSlot(name, (1, "n", 2))]
     node = NewNode("LSTM", ["X", "W", "R", "", "", name], ["Y"], {"hidden_size": 2}, name="n" * 900)
-    (tmp_path / "long.onnx").write_bytes(model_bytes([node], {"W": W, "R": R}, inputs, [Y]))
+    data = model_bytes([node], {"W": W, "R": R}, inputs, [Y], producer=("p" * 900, "1" * 900))
+    (tmp_path / "long.onnx").write_bytes(data)
     scenario = import_model(tmp_path / "long.onnx")
     assert parse(to_text(scenario)).imported == scenario.imported
 

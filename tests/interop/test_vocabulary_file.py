@@ -86,6 +86,12 @@ def test_an_imported_network_writes_what_it_wrote_in_its_framework(tmp_path: Pat
     assert written == wrote[: len(written)]
 
 
+def test_a_token_that_is_longer_than_a_scenario_may_hold_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "words.json").write_text(json.dumps(["a", "b" * 201]))
+    with pytest.raises(ModelError, match="token 1: a token of 201 characters; at most 200 are read"):
+        read_vocabulary(tmp_path / "words.json")
+
+
 def test_a_vocabulary_given_as_a_model_is_not_called_a_web_page(tmp_path: Path) -> None:
     (tmp_path / "words.txt").write_text("<unk>\n<pad>\nthe\n")
     with pytest.raises(ModelError, match="this is no model that can be read"):

@@ -114,7 +114,8 @@ class _Reader:
             raise ModelError(f"the file redefines the operator '{own}'; it is not read")
         read = self._graph(graph)
         precision: Precision = next((name for kind, name in PRECISIONS.items() if kind in self._kinds), "float32")
-        return OnnxFile(" ".join(f"{producer} {version}".split()), opset, read, precision, frozenset(functions))
+        writer = shortened(" ".join(f"{producer} {version}".split()))
+        return OnnxFile(writer, opset, read, precision, frozenset(functions))
 
     def _opset(self, message: Field) -> tuple[str, int]:
         domain, version = "", 0

@@ -10,9 +10,8 @@ import numpy as np
 
 from rnnviz.interop.errors import ModelError
 from rnnviz.interop.torch.pickle_machine import Known, Names
-from rnnviz.interop.weights.tensor import DTYPES, Array, Tensor, check_shape, widened
+from rnnviz.interop.weights.tensor import DTYPES, NUMPY_KINDS, Array, Tensor, check_shape, widened
 
-_CODES = {dtype.str[1:]: kind for kind, dtype in DTYPES.items() if kind != "bfloat16" and not kind.startswith("float8")}
 _UNCLEAR = "an array of NumPy in it is not written as NumPy writes it"
 
 
@@ -62,9 +61,9 @@ class PickledArray:
 
 
 def _dtype(code: object, *_: object) -> Dtype:
-    if not isinstance(code, str) or code not in _CODES:
+    if not isinstance(code, str) or code not in NUMPY_KINDS:
         raise ModelError(f"it has an array of numpy.dtype({str(code)[:20]!a}), which is not read: it holds no numbers")
-    return Dtype(_CODES[code])
+    return Dtype(NUMPY_KINDS[code])
 
 
 def _array(type_: object, shape: object, code: object) -> PickledArray:

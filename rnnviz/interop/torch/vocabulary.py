@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-_MOST_LETTERS = 200
+from rnnviz.interop import limits
 
 
 def tokens_among(dicts: Iterable[Mapping[Any, Any]], count: int) -> tuple[str, ...]:
@@ -22,7 +22,7 @@ def tokens_among(dicts: Iterable[Mapping[Any, Any]], count: int) -> tuple[str, .
 def _tokens(value: object, count: int) -> tuple[str, ...]:
     if isinstance(value, (list, tuple, str, dict)) and len(value) == count:
         tokens = _by_id(value, count) if isinstance(value, dict) else tuple(value)
-        if all(isinstance(token, str) and 0 < len(token) <= _MOST_LETTERS for token in tokens):
+        if all(isinstance(token, str) and 0 < len(token) <= limits.TOKEN_LETTERS for token in tokens):
             return tokens if len(set(tokens)) == count else ()
     return ()
 

@@ -12,11 +12,10 @@ from rnnviz.interop.numpy_file import Header, archive_headers, npz_array
 from rnnviz.interop.samples import INPUTS, OUTPUTS
 from rnnviz.interop.weights.arena import Arena
 from rnnviz.interop.weights.recognise import recognise
-from rnnviz.interop.weights.tensor import DTYPES, Array, Tensor, check_shape, widened
+from rnnviz.interop.weights.tensor import NUMPY_KINDS, Array, Tensor, check_shape, widened
 from rnnviz.interop.zip_archive import ZipArchive
 
 FRAMEWORK = "NumPy"
-_KINDS = {dtype.str[1:]: kind for kind, dtype in DTYPES.items() if kind != "bfloat16" and not kind.startswith("float8")}
 
 
 def read_weights_npz(path: Path, hints: Hints) -> Model:
@@ -31,7 +30,7 @@ def read_weights_npz(path: Path, hints: Hints) -> Model:
 
 def _tensor(archive: ZipArchive, arena: Arena, name: str, header: Header) -> Tensor:
     check_shape(header.shape, name)
-    kind = _KINDS.get(header.dtype.str[1:], str(header.dtype))
+    kind = NUMPY_KINDS.get(header.dtype.str[1:], str(header.dtype))
     return Tensor(header.shape, kind, partial(_numbers, archive, arena, name, header, kind))
 
 

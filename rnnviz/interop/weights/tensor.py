@@ -36,6 +36,10 @@ DTYPES: Mapping[str, np.dtype[Any]] = {
     "uint8": np.dtype("u1"),
     "bool": np.dtype("?"),
 }
+# What NumPy calls those that it has, without the order of bytes: "f4" -> "float32".
+NUMPY_KINDS: Mapping[str, str] = {
+    dtype.str[1:]: kind for kind, dtype in DTYPES.items() if kind != "bfloat16" and not kind.startswith("float8")
+}
 # From the least exact on.
 PRECISIONS: Mapping[str, Precision] = {
     "bfloat16": "bfloat16",
