@@ -118,7 +118,7 @@ def _places(trace: Trace, values: Array, chosen: Chosen, wanted: Marks, most: in
     low = max(0, chosen.first - chosen.length)
     score[low : chosen.last, chosen.sequence] = 0.0
     found = []
-    for at in _best_first(score, most):
+    for at in _best_first(score):
         start, sequence = divmod(at, trace.batch)
         if score[start, sequence] <= 0.0:
             continue
@@ -130,7 +130,7 @@ def _places(trace: Trace, values: Array, chosen: Chosen, wanted: Marks, most: in
     return tuple(found)
 
 
-def _best_first(score: Array, most: int) -> list[int]:
+def _best_first(score: Array) -> list[int]:
     """Places in the flat array, the best first, then in reading order: sequence after sequence, step after step."""
     steps, batch = score.shape
     by_sequence = score.T.ravel()

@@ -4,7 +4,7 @@ import numpy as np
 
 from rnnviz.engine.cells import CELLS
 from rnnviz.engine.network import Dense, Embedding, Network
-from rnnviz.interop.programs.framework_layout import keras_class, keras_weights, torch_class, torch_weights
+from rnnviz.interop.framework_layout import keras_class, keras_weights, torch_class, torch_weights
 from rnnviz.interop.programs.torch_parts import parts_of, state_dict
 from tests.interop.exported_networks import layer_of, scenario_of
 

@@ -52,7 +52,7 @@ def from_long(
     if not groups:
         raise DataError("no row is left in which every number is there", where="rows")
     columns = [*inputs, *numbers]
-    scaling = scaling_for(columns, values[~left_out], choices, scenario, len(inputs))
+    scaling = scaling_for(values[~left_out], choices, scenario, len(inputs))
     scaled = scaling.applied(np.where(left_out[:, None], 0.0, values))
     x, y = scaled[:, : len(inputs)], scaled[:, len(inputs) :]
     step = next((table.column(name) for name in choices.named("step")), None)

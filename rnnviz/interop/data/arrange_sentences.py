@@ -32,7 +32,7 @@ def from_sentences(
     if targets:
         steps = len(read.sequences.inputs)
         lengths = read.sequences.lengths or (steps,) * len(kept)
-        scaling = scaling_for(numbers, values_of(numbers)[kept] if numbers else np.zeros((1, 0)), choices, scenario, 0)
+        scaling = scaling_for(values_of(numbers)[kept] if numbers else np.zeros((1, 0)), choices, scenario, 0)
         y = scaling.applied(np.nan_to_num(values_of(numbers))) if numbers else np.zeros((table.rows, 0))
         repeated = [np.full(length, row) for row, length in zip(kept, lengths, strict=True)]
         made, notes = targets_of(targets, y, repeated, steps, choices, scenario)

@@ -64,7 +64,7 @@ def from_wide(
     array, lengths = padded(series)
     made: Array | Classes | None = held(following, len(array)) if following else None
     y = values_of(numbers)
-    of_targets = scaling_for(numbers, y[rows] if numbers else np.zeros((1, 0)), choices, scenario, 0)
+    of_targets = scaling_for(y[rows] if numbers else np.zeros((1, 0)), choices, scenario, 0)
     if targets:
         repeated = [np.full(len(steps), row) for row, steps in zip(rows, series, strict=True)]
         scaled = of_targets.applied(np.nan_to_num(y)) if numbers else np.zeros((table.rows, 0))

@@ -43,10 +43,8 @@ def without_words(words: Sequence[Column], apart: Column | None, rows: int) -> N
     return found
 
 
-def scaling_for(
-    columns: Sequence[Column], values: Array, choices: Choices, scenario: Scenario | None, inputs: int
-) -> Scaling:
-    """Inputs, and targets that are numbers to be hit, not classes."""
+def scaling_for(values: Array, choices: Choices, scenario: Scenario | None, inputs: int) -> Scaling:
+    """Of so many columns of inputs, and after them targets that are numbers to be hit, not classes."""
     scaling = scaling_of(list(values.T), choices.scale, choices.divisor)
     if not wants_scaled(scenario, choices):
         scaling.middle[inputs:], scaling.size[inputs:] = 0.0, 1.0

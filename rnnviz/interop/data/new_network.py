@@ -46,12 +46,8 @@ def new_scenario(sequences: Sequences, plan: NetworkPlan = NetworkPlan()) -> Sce
     if not 1 <= plan.units <= limits.UNITS:
         raise DataError(f"a layer has 1 to {limits.UNITS:,} units, not {plan.units:,}", where="units")
     targets, readout, kind, names = _behind(sequences)
-    at = (
-        "last step"
-        if targets is not None and not sequences.is_next and _is_one_each(targets, sequences)
-        else "every step"
-    )
-    layers: list[dict[str, Any]] = [*_in_front(sequences), _recurrent(plan, sequences, readout)]
+    at = "last step" if targets is not None and not sequences.is_next and _is_one_each(targets) else "every step"
+    layers: list[dict[str, Any]] = [*_in_front(sequences), _recurrent(plan, readout)]
     tree: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
@@ -93,7 +89,7 @@ def _in_front(sequences: Sequences) -> list[dict[str, Any]]:
     return [{"kind": "embedding", "name": "embedding", "vocabulary": count, "size": size, "mask_zero": is_word}]
 
 
-def _recurrent(plan: NetworkPlan, sequences: Sequences, readout: dict[str, Any]) -> dict[str, Any]:
+def _recurrent(plan: NetworkPlan, readout: dict[str, Any]) -> dict[str, Any]:
     layer = {"kind": "recurrent", "name": plan.cell, "cell": plan.cell, "units": plan.units}
     if "outputs" in CELLS[plan.cell].sizes.values():
         layer["outputs"] = readout.get("units", 1)
@@ -124,7 +120,7 @@ def _behind(sequences: Sequences) -> tuple[Array | None, dict[str, Any], str, li
     return one_hot(targets.labels, count), readout, "cross entropy", list(targets.names)
 
 
-def _is_one_each(targets: Array, sequences: Sequences) -> bool:
+def _is_one_each(targets: Array) -> bool:
     """Each sequence has one target, and it is longer than one step."""
     return len(targets) > 1 and bool((targets == targets[-1]).all())
 

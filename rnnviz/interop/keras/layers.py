@@ -8,10 +8,10 @@ from typing import Literal
 
 from rnnviz.engine.network import Merge
 from rnnviz.engine.pooling import Pooling
+from rnnviz.interop.framework_layout import KERAS_GATES
 from rnnviz.interop.keras.activations import Function, function_of, is_of_the_engine, layer_function
 from rnnviz.interop.keras.config import LayerConfig
 from rnnviz.interop.names import printable
-from rnnviz.interop.programs.framework_layout import KERAS_GATES
 from rnnviz.scenario import limits
 from rnnviz.scenario.errors import shown
 

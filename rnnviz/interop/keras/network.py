@@ -15,6 +15,7 @@ import numpy as np
 from rnnviz.engine.cells import CELLS
 from rnnviz.engine.network import Dense, Direction, Embedding, Layer, Masking, Network, Pool, Recurrent
 from rnnviz.interop.errors import ModelError
+from rnnviz.interop.framework_layout import KERAS_GATES
 from rnnviz.interop.keras.activations import settings
 from rnnviz.interop.keras.config import LayerConfig
 from rnnviz.interop.keras.layers import (
@@ -34,7 +35,6 @@ from rnnviz.interop.keras.layers import (
 from rnnviz.interop.keras.weights import Weights
 from rnnviz.interop.model import Precision
 from rnnviz.interop.names import printable
-from rnnviz.interop.programs.framework_layout import KERAS_GATES
 from rnnviz.interop.weights.tensor import Array, Tensor, least_exact
 from rnnviz.scenario import limits
 
@@ -96,9 +96,9 @@ class Builder:
             case Readout():
                 self._read_out(layer, spec)
             case Activated():
-                self._activate(layer, spec)
+                self._activate(spec)
             case Pooled():
-                self._pool(layer, spec)
+                self._pool(spec)
             case Nothing(note):
                 self.notes += [note] if note else []
             case Flattened():
@@ -171,19 +171,19 @@ class Builder:
         for lane in lanes:
             self._check_lane(layer, spec, lane, is_after)
         is_backward = spec.is_backwards != self.is_reversed
-        record = self._recurrent(layer, spec, is_after, is_backward)
+        record = self._recurrent(spec, is_after, is_backward)
         if record.masked_output == "zero" and is_backward and not spec.returns_sequences and self.is_masked:
             raise NotShownError("hands on zero at padding from its end")
         order = lanes[::-1] if is_backward and len(lanes) == 2 else lanes
         for direction, lane in zip(record.directions, order, strict=True):
             self._take(record, direction, spec, lane, is_after)
         self.layers.append(record)
-        self._hand_on(spec, record, is_backward)
+        self._hand_on(spec, is_backward)
         self.notes += spec.notes
         if spec.is_backwards and len(lanes) == 1:
             self.notes.append(f"{printable(layer.name)} reads each sequence from its end (go_backwards).")
 
-    def _recurrent(self, layer: LayerConfig, spec: Recurrence, is_after: bool, is_backward: bool) -> Recurrent:
+    def _recurrent(self, spec: Recurrence, is_after: bool, is_backward: bool) -> Recurrent:
         base = CELLS["gru_reset_after" if spec.kind == "gru" and is_after else spec.kind]
         own = _SLOTS[spec.kind]
         functions = {slot: spec.activation if slot in own else spec.gates for slot in base.slots}
@@ -218,7 +218,7 @@ class Builder:
 
         self.taken.append(Taken(lane, params))
 
-    def _hand_on(self, spec: Recurrence, record: Recurrent, is_backward: bool) -> None:
+    def _hand_on(self, spec: Recurrence, is_backward: bool) -> None:
         both = len(spec.places) == 2
         self.width = spec.units * (2 if both and spec.merge == "concat" else 1)
         self.swapped = spec.units if both and spec.merge == "concat" and is_backward else 0
@@ -243,7 +243,7 @@ class Builder:
         self.taken.append(Taken(weights, params))
         self.width, self.swapped = spec.units, 0
 
-    def _activate(self, layer: LayerConfig, spec: Activated) -> None:
+    def _activate(self, spec: Activated) -> None:
         """An activation is part of a readout; where none stands before it, of one whose matrix is the identity."""
         function = spec.activation.name
         before = self.layers[-1] if self.layers else None
@@ -262,7 +262,7 @@ class Builder:
         self.taken.append(Taken((), lambda: identity))
         self.notes.append(f"{name} is an activation alone, shown as a readout whose matrix is the identity.")
 
-    def _pool(self, layer: LayerConfig, spec: Pooled) -> None:
+    def _pool(self, spec: Pooled) -> None:
         if not self.is_sequence:
             raise NotShownError("pools what is one answer already")
         if self.is_masked and (spec.kind == "max" or self.is_reversed):

@@ -38,7 +38,7 @@ def read_graph(file: OnnxFile, reading: Reading) -> Result:
     outputs = [(slot.name, _output(slot, values)) for slot in file.graph.outputs]
     if not outputs:
         raise ModelError("the graph has no output")
-    return _chosen(outputs, file.graph, reading)
+    return _chosen(outputs, reading)
 
 
 def _check(file: OnnxFile, reading: Reading) -> None:
@@ -147,7 +147,7 @@ def _output(slot: Slot, values: Mapping[str, Value]) -> Value:
     return values[slot.name]
 
 
-def _chosen(outputs: list[tuple[str, Value]], graph: Graph, reading: Reading) -> Result:
+def _chosen(outputs: list[tuple[str, Value]], reading: Reading) -> Result:
     """The output that most layers lead to; the others are states, or are left out with a word."""
     name, first = outputs[0]
     if isinstance(first, Refused):

@@ -37,7 +37,7 @@ def model_of(file: OnnxFile, hints: Hints) -> Model:
     lengths = _lengths(steps)
     return Model(
         framework=f"ONNX by {file.producer}" if file.producer else "ONNX",
-        network=Network(_inputs(result.output, steps), tuple(step.layer for step in steps)),
+        network=Network(_inputs(steps), tuple(step.layer for step in steps)),
         params={f"{step.layer.name}.{name}": array for step in steps for name, array in step.params.items()},
         precision=file.precision,
         initial={f"{step.layer.name}.{name}": state for step in steps for name, state in step.initial.items()},
@@ -91,7 +91,7 @@ def _lengths(steps: Sequence[Step]) -> tuple[int, ...] | None:
     return found if isinstance(found, tuple) else None
 
 
-def _inputs(signal: Signal, steps: Sequence[Step]) -> int:
+def _inputs(steps: Sequence[Step]) -> int:
     """How many numbers a step of the input has."""
     first = steps[0]
     match first.layer:

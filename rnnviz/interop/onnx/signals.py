@@ -178,7 +178,7 @@ def both_directions(forward: Signal, backward: Signal, merge: Merge, node: Node)
     pair = with_units_last(forward, node), with_units_last(backward, node)
     last = _joined_step(*pair, merge, node)
     at = _joined_at(forward, backward, last, node)
-    features = _joined_features(*pair, merge)
+    features = _joined_features(pair[0], merge)
     return replace(
         forward,
         chain=(*forward.chain[:-1], last),
@@ -189,7 +189,7 @@ def both_directions(forward: Signal, backward: Signal, merge: Merge, node: Node)
     )
 
 
-def _joined_features(forward: Signal, backward: Signal, merge: Merge) -> Dimension:
+def _joined_features(forward: Signal, merge: Merge) -> Dimension:
     units = forward.features or ()
     return (Atom(2), *units) if merge == "concat" else units
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.engine.network import Dense, Embedding, Layer, Masking, Network, Pool, Recurrent
+from rnnviz.interop.framework_layout import keras_class
 from rnnviz.interop.programs.activations import KERAS
-from rnnviz.interop.programs.framework_layout import keras_class
 from rnnviz.interop.programs.loop import Loop, loop_of
 from rnnviz.interop.programs.sample import Sample, reads_on
 from rnnviz.interop.programs.text import WIDTH, assigned, class_name, identifier

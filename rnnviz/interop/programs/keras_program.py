@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.engine.network import Dense, Embedding, Recurrent
+from rnnviz.interop.framework_layout import keras_class, keras_weights
 from rnnviz.interop.programs.activations import KERAS, definitions, import_line
 from rnnviz.interop.programs.archive import npz_bytes
-from rnnviz.interop.programs.framework_layout import keras_class, keras_weights
 from rnnviz.interop.programs.keras_cell import REGISTERED, cell_class, equations_of
 from rnnviz.interop.programs.keras_model import Model
 from rnnviz.interop.programs.sample import precision_of, sample_of

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.engine.network import Dense, Embedding, Layer, Network, Params, Recurrent
-from rnnviz.interop.programs.framework_layout import torch_class, torch_weights
+from rnnviz.interop.framework_layout import torch_class, torch_weights
 from rnnviz.interop.programs.text import identifier
 
 Array = NDArray[np.floating]

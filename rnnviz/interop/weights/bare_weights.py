@@ -9,14 +9,13 @@ import numpy as np
 
 from rnnviz.engine.cells import CELLS
 from rnnviz.engine.network import Dense, Embedding, Layer, Recurrent
+from rnnviz.interop.framework_layout import TORCH_GATES
 from rnnviz.interop.names import layer_names
 from rnnviz.interop.weights.chain import Chain, Link
 from rnnviz.interop.weights.modules import CellKind, Direction, Linear, Rnn, Table
 from rnnviz.interop.weights.tensor import Array, Tensor
 
 _CELLS: dict[CellKind, str] = {"lstm": "lstm", "gru": "gru_reset_after", "rnn": "elman"}
-# The order in which PyTorch stacks the gates, by our letters.
-_GATES: dict[CellKind, str] = {"lstm": "ifgo", "gru": "rzn", "rnn": "h"}
 
 
 def layers_of(chain: Chain) -> tuple[Layer, ...]:
@@ -76,9 +75,9 @@ def _of_direction(direction: Direction, rnn: Rnn, prefix: str) -> dict[str, Arra
     b_ih = _bias(direction.bias_ih, W)
     b_hh = _bias(direction.bias_hh, W)
     params: dict[str, Array] = {}
-    for k, gate in enumerate(_GATES[rnn.kind]):
+    for k, gate in enumerate(TORCH_GATES[_CELLS[rnn.kind]] or ("",)):
         rows = slice(k * rnn.units, (k + 1) * rnn.units)
-        suffix = "" if rnn.kind == "rnn" else f"_{gate}"
+        suffix = f"_{gate}" if gate else ""
         params[f"{prefix}W{suffix}"], params[f"{prefix}U{suffix}"] = W[rows], U[rows]
         if rnn.kind == "gru" and gate == "n":
             params[f"{prefix}b_n"], params[f"{prefix}c_n"] = b_ih[rows], b_hh[rows]

@@ -119,7 +119,7 @@ class LesionPanel(Panel):
         self.stop.offer(not work.is_done and not work.is_light)
         self.by_step.setVisible(not self.outputs.isChecked())
         self.by_output.setVisible(self.outputs.isChecked())
-        self.set_subtitle(self._said(snapshot))
+        self.set_subtitle(self._said())
         found = work.found
         self.by_output.step = max(1, snapshot.cursor.step)
         drawn = (work, work.share, self.outputs.isChecked(), self.shared_stamp)
@@ -191,7 +191,7 @@ class LesionPanel(Panel):
             columns.append(Figures(self.tr("flips"), texts, decided, np.zeros(count, bool)))
         return columns
 
-    def _said(self, snapshot: Snapshot) -> str:
+    def _said(self) -> str:
         work = self.work
         assert work is not None
         at = self.tr("at its mean") if work.value == "mean" else self.tr("at 0")
@@ -216,7 +216,7 @@ class LesionPanel(Panel):
         if found is None or self.work is None:
             return self.translated(self.subtitle)
         order = np.argsort(-self._weights(found, self.work.units), kind="stable")[:3]
-        said = [self.tr("Lesion of {name}: {what}.").format(name=self.work.quantity, what=self._said(snapshot))]
+        said = [self.tr("Lesion of {name}: {what}.").format(name=self.work.quantity, what=self._said())]
         return " ".join([*said, *(self._unit_in_words(int(unit), found) for unit in order)])
 
     def _unit_in_words(self, unit: int, found: Lesions) -> str:
