@@ -22,7 +22,7 @@ from rnnviz.ui.popover import Popover
 from rnnviz.ui.stage.laws import element_name
 from rnnviz.ui.stage.measures import Measures
 from rnnviz.ui.stage.picture import picture_of
-from rnnviz.ui.stage.storeys import storeys
+from rnnviz.ui.stage.storeys import levels_of, storeys
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")  # of the offscreen platform
 Make = Callable[..., MainWindow]
@@ -291,7 +291,8 @@ def test_the_buttons_of_the_card_are_in_sight(make_window: Make, qtbot: QtBot, n
 def test_a_readout_reads_h_and_not_x(make_window: Make, qtbot: QtBot) -> None:
     """The parameters, the stage and the card call what enters it as the cell does that hands it on."""
     window = ready(make_window, qtbot, "all-ones-elman")
-    storey = next(storey for storey in storeys(window.session.snapshot.scenario.network) if storey.is_readout)
+    levels = levels_of(window.session.snapshot.scenario.network)
+    storey = next(storey for storey in storeys(levels) if storey.is_readout)
     picture = picture_of(window.session.snapshot, storey, 0, Measures())
     assert "".join(run.text for run in element_name("x", 1, picture)) == "h[1]"
     window.session.select(Address("readout.y", 3, 0, 0))
