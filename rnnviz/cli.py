@@ -267,6 +267,7 @@ def _import(chosen: argparse.Namespace) -> int:
         print(line)
     if out is not None:
         save(scenario, out)
+        print(f"written: {out}")
     return DONE if scenario.imported is None or not scenario.imported.is_refuted else WANTING
 
 

@@ -45,6 +45,7 @@ def test_a_typed_sentence_is_run_and_one_undo_takes_it_back(sentences: MainWindo
     typed(panel, "it is good")
     assert len(tokens_read(session.snapshot.scenario, 0)) == 3
     assert session.snapshot.cursor.step == 1
+    assert not panel.line.hasFocus()
     session.undo()
     assert tokens_read(session.snapshot.scenario, 0) == before
 

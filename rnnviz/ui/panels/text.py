@@ -41,6 +41,7 @@ class TextPanel(Panel):
         self.line.textEdited.connect(self._preview)
         self.complaint = Complaint(self)
         self.line.refused.connect(self.complaint.say_or_hide)
+        self.line.taken.connect(self.line.clearFocus)  # so that the arrow keys step through what was typed
         self.note = WrappedLabel("", self)
         self.note.setProperty("role", "muted")
         self.picture = TextPicture(self)
