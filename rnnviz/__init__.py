@@ -13,8 +13,10 @@
     rnnviz.export_model(scenario, "counter.py", "numpy")      # or "torch", "keras", "onnx", "safetensors", "npz"
     mine = rnnviz.read_data("mine.csv", scenario)             # with data of a file, or a new network for them
     surface = rnnviz.loss_surface(rnnviz.load("cliff"))       # .x .y .loss (y, x) .gradient_norm (y, x)
-    rnnviz.saliency(scenario, "output", 6).gradients["lstm.c"] # (T, units): how that output depends on each state
+    rnnviz.saliency(scenario, "output", 4).gradients["lstm.c"] # (T, units): how that output depends on each state
     rnnviz.lesion(scenario, "lstm.f").by_output               # (units, outputs): what each forget gate is there for
+    rnnviz.match(rnnviz.load("char-rnn"), "lstm.h", 3, 4).places  # where else the units of these steps are on
+    rnnviz.unit_statistics(scenario)["lstm.o"].high           # (units,): share of steps at which each gate is open
 
 One idea carries the program: `trace = run(network, params, inputs)` is a pure function, and whatever is shown is a
 frozen picture of its result. So a step back is free, and an edit is another run. A cell is written once, as the

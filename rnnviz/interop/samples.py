@@ -15,6 +15,7 @@ from rnnviz.engine.network import Dense, Embedding, Masking, Network, Pool, Recu
 from rnnviz.engine.run import run
 from rnnviz.interop.errors import ModelError, SamplesError
 from rnnviz.interop.model import Model
+from rnnviz.interop.names import printable
 from rnnviz.interop.numpy_file import npz_headers, read_npz
 
 Array = NDArray[np.floating]
@@ -79,7 +80,8 @@ def read_samples(path: Path) -> Samples:
     outputs = next((arrays[name] for name in OUTPUTS if name in arrays), None)
     if inputs is None or outputs is None:
         what = "inputs, called x" if inputs is None else "outputs, called y"
-        raise ModelError(f"there are no {what}; there is {', '.join(arrays)}", str(path))
+        some = ", ".join(map(printable, list(arrays)[:8])) + ", ..." * (len(arrays) > 8)
+        raise ModelError(f"there are no {what}; there is {some}", str(path))
     if _are_logarithms(outputs):
         note = f"The outputs in {path.name} are logarithms of probabilities, and are compared as probabilities."
         return Samples(path.name, inputs, np.exp(outputs), note)
