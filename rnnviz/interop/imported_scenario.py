@@ -9,10 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.engine.network import Embedding
-from rnnviz.interop.errors import ModelError
-from rnnviz.interop.model import WITHIN, Array, Model
+from rnnviz.interop.model import WITHIN, Array, Model, check_size
 from rnnviz.interop.samples import Proof
-from rnnviz.scenario import limits
 from rnnviz.scenario.types import Expected, Imported, Scenario
 
 SHOWN_SEQUENCES, SHOWN_STEPS = 16, 2_000
@@ -23,7 +21,7 @@ _EVEN, _OTHER = 0.754877666246693, 0.569840290998053  # powers of the root of x^
 
 def scenario_of(model: Model, proof: Proof | None, file: str) -> Scenario:
     """Raises ModelError where the network is larger than a scenario may be."""
-    _check_size(model)
+    check_size(model.network)
     inputs = _shown(proof.inputs) if proof is not None else _made_up(model)
     batch = inputs.shape[1]
     imported = _imported(model, proof, file)
@@ -42,12 +40,6 @@ def scenario_of(model: Model, proof: Proof | None, file: str) -> Scenario:
         expected=_expected(imported, proof),
         imported=imported,
     )
-
-
-def _check_size(model: Model) -> None:
-    if model.network.parameter_count > limits.PARAMETERS:
-        count, most = model.network.parameter_count, limits.PARAMETERS
-        raise ModelError(f"the network has {count:,} parameters; at most {most:,} can be shown")
 
 
 def _imported(model: Model, proof: Proof | None, file: str) -> Imported:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.network import Network
+from rnnviz.engine.network import Dense, Embedding, Network, Recurrent
+from rnnviz.interop.errors import ModelError
 from rnnviz.interop.question import Question
+from rnnviz.scenario import limits
 
 Array = NDArray[np.floating]
 Precision = Literal["float64", "float32", "float16", "bfloat16"]
@@ -49,6 +51,30 @@ class Model:
     tokens: tuple[str, ...] = ()
     assumed: tuple[Question, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def check_size(network: Network) -> None:
+    """Raises ModelError where it is larger than a scenario may be, which could not be saved; to be asked before weights
+    are read."""
+    for where, count, most in _widths(network):
+        if count > most:
+            raise ModelError(f"there are {count:,} numbers side by side; at most {most:,} can be shown", where=where)
+    if len(network.layers) > limits.LAYERS:
+        raise ModelError(f"there are {len(network.layers):,} layers; at most {limits.LAYERS} can be shown")
+    if network.parameter_count > limits.PARAMETERS:
+        count, most = network.parameter_count, limits.PARAMETERS
+        raise ModelError(f"the network has {count:,} parameters; at most {most:,} can be shown")
+
+
+def _widths(network: Network) -> Iterator[tuple[str, int, int]]:
+    yield "the inputs", network.inputs, limits.UNITS
+    for layer in network.layers:
+        match layer:
+            case Recurrent() | Dense():
+                yield layer.name, layer.units, limits.UNITS
+            case Embedding():
+                yield layer.name, layer.size, limits.UNITS
+                yield f"the ids of {layer.name}", layer.vocabulary, limits.VOCABULARY
 
 
 Hints = Mapping[str, Any]

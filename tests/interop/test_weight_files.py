@@ -12,7 +12,9 @@ from rnnviz.engine.network import Dense, Embedding, Network, Recurrent
 from rnnviz.interop.errors import ModelError
 from rnnviz.interop.export import export_model
 from rnnviz.interop.import_model import import_model
+from rnnviz.interop.weights.recognise import recognise
 from rnnviz.interop.weights.safetensors_file import safetensors_bytes
+from rnnviz.interop.weights.tensor import Tensor
 from tests.interop.hostile_files import safetensors
 from tests.interop.torch_files import linear, torch_file, weights
 
@@ -108,3 +110,29 @@ def test_weights_that_were_imported_go_out_and_come_back_bit_for_bit(tmp_path: P
         for name, array in first.params.items():
             assert again.params[name].dtype == array.dtype
             np.testing.assert_array_equal(again.params[name], array)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "units", "outputs", "said"),
+    [
+        (3, 4, 16_385, "fc: there are 16,385 numbers side by side; at most 16,384 can be shown"),
+        (16_385, 4, 2, "the inputs: there are 16,385 numbers side by side"),
+        (16_000, 600, 2, "39,843,602 parameters; at most 32,000,000 can be shown"),
+    ],
+)
+def test_a_network_that_is_too_large_to_be_saved_is_refused_before_its_weights_are_read(
+    inputs: int, units: int, outputs: int, said: str
+) -> None:
+    def read() -> np.ndarray:
+        raise AssertionError("read")
+
+    def tensor(*shape: int) -> Tensor:
+        return Tensor(shape, "float32", read)
+
+    tensors = {
+        "weight_ih_l0": tensor(4 * units, inputs),
+        "weight_hh_l0": tensor(4 * units, units),
+        "fc.weight": tensor(outputs, units),
+    }
+    with pytest.raises(ModelError, match=said):
+        recognise(tensors, {"readout": "last step", "output_activation": "linear"}, "PyTorch")

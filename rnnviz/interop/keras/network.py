@@ -14,7 +14,6 @@ import numpy as np
 
 from rnnviz.engine.cells import CELLS
 from rnnviz.engine.network import Dense, Direction, Embedding, Layer, Masking, Network, Pool, Recurrent
-from rnnviz.interop.errors import ModelError
 from rnnviz.interop.framework_layout import KERAS_GATES
 from rnnviz.interop.keras.activations import settings
 from rnnviz.interop.keras.config import LayerConfig
@@ -33,10 +32,9 @@ from rnnviz.interop.keras.layers import (
     input_shape,
 )
 from rnnviz.interop.keras.weights import Weights
-from rnnviz.interop.model import Precision
+from rnnviz.interop.model import Precision, check_size
 from rnnviz.interop.names import printable
 from rnnviz.interop.weights.tensor import Array, Tensor, least_exact
-from rnnviz.scenario import limits
 
 MOST_IDENTITY = 1_024
 
@@ -111,12 +109,8 @@ class Builder:
             raise NotShownError("hands on its backward half before its forward one")
         if self.is_sequence and self.is_reversed:
             self.notes.append("Keras hands out the outputs in reversed order; here each stands at its own step.")
-        if len(self.layers) > limits.LAYERS:
-            raise ModelError(f"{len(self.layers)} layers; at most {limits.LAYERS} can be shown")
         network = Network(self.inputs, tuple(self.layers))
-        if network.parameter_count > limits.PARAMETERS:
-            count = network.parameter_count
-            raise ModelError(f"the network has {count:,} parameters; at most {limits.PARAMETERS:,} can be shown")
+        check_size(network)
         return network
 
     @property

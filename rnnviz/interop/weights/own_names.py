@@ -8,15 +8,16 @@ from rnnviz.engine.cell import Cell
 from rnnviz.engine.cells import CELLS
 from rnnviz.engine.network import Dense, Embedding, Layer, Network, Recurrent
 from rnnviz.interop.errors import ModelError
-from rnnviz.interop.model import Hints, Model
+from rnnviz.interop.model import Hints, Model, check_size
 from rnnviz.interop.names import printable
 from rnnviz.interop.weights.left_open import decided
 from rnnviz.interop.weights.tensor import Tensor, Tensors, least_exact
+from rnnviz.scenario import limits
 
 _NAME = re.compile(r"([A-Za-z][A-Za-z0-9_]*)\.(?:(forward|backward)\.)?([A-Za-z]+(?:_[a-z]+)?)")
 _EMBEDDING, _DENSE = {"E"}, {"V", "b"}
 _PARAMETERS = {"E", "V", "b"}.union(*(cell.graph.parameters for cell in CELLS.values()))
-_MOST_LAYERS = 64
+_MOST_LAYERS = limits.LAYERS
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -41,6 +42,7 @@ def own_model(tensors: Tensors, hints: Hints, framework: str) -> Model:
     settled = decided([layer for layer, _ in made], hints)
     network = Network(made[0][1], settled.layers)
     _check(network, tensors)
+    check_size(network)
     return Model(
         framework=framework,
         network=network,

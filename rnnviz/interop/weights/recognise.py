@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rnnviz.engine.network import Network
 from rnnviz.interop.errors import ModelError
-from rnnviz.interop.model import Hints, Model
+from rnnviz.interop.model import Hints, Model, check_size
 from rnnviz.interop.names import printable
 from rnnviz.interop.weights.bare_weights import layers_of, params_of, tensors_of
 from rnnviz.interop.weights.chain import chain_of, recurrent_chain
@@ -34,9 +34,11 @@ def recognise(tensors: Tensors, hints: Hints, framework: str, *, is_ordered: boo
         chain, notes = chain_of(modules, hints.get("order"), is_ordered=is_ordered)
     layers = layers_of(chain)
     settled = decided(layers, hints)
+    network = Network(1 if isinstance(chain[0], Table) else chain[0].inputs, settled.layers)
+    check_size(network)
     return Model(
         framework=framework,
-        network=Network(1 if isinstance(chain[0], Table) else chain[0].inputs, settled.layers),
+        network=network,
         params=params_of(chain, layers),
         precision=least_exact(tensors_of(chain)),
         notes=notes + settled.notes,
