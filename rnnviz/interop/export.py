@@ -43,6 +43,8 @@ TARGETS: Mapping[str, Target] = {
     "npz": Target("Weights as NumPy archive", ".npz", "programs.weight_files:npz_files"),
 }
 
+_OURS, _HEAD_BYTES = b"written by rnnviz", 2_000
+
 
 def export_model(scenario: Scenario, path: str | os.PathLike[str], to: str | None = None) -> tuple[Path, ...]:
     """Write a network for another program; returns the files that were written, the one that was asked for first.
@@ -77,11 +79,20 @@ def _target(path: Path, to: str | None) -> Target:
     return TARGETS[to]
 
 
+def _is_program_of_ours(path: Path) -> bool:
+    """Whether a file says at its beginning that it was written here."""
+    try:
+        with path.open("rb") as file:
+            return _OURS in b" ".join(file.read(_HEAD_BYTES).split())
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise ScenarioError(f"cannot be replaced: {error.strerror or error}", str(path)) from None
+
+
 def _check_beside(asked: Path, paths: Mapping[str, Path]) -> None:
-    """Files that nobody has named are replaced only together with the program that they belong to."""
-    if asked.exists():
-        return
-    for path in paths.values():
-        if path != asked and path.exists():
-            message = f"{path.name} has to be written beside it, and there is a file of that name; choose another name"
-            raise ScenarioError(message, str(asked))
+    """Files that nobody has named are replaced only together with the program of ours that they belong to."""
+    there = next((path for path in paths.values() if path != asked and path.exists()), None)
+    if there is not None and not _is_program_of_ours(asked):
+        message = f"{there.name} has to be written beside it, and there is a file of that name; choose another name"
+        raise ScenarioError(message, str(asked))

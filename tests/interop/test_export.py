@@ -57,6 +57,15 @@ def test_a_file_beside_that_nobody_has_named_is_not_replaced(tmp_path):
     assert not (tmp_path / "rows.py").exists()
 
 
+def test_a_file_beside_a_program_that_is_not_ours_is_not_replaced(tmp_path):
+    (tmp_path / "rows.npz").write_bytes(b"mine")
+    (tmp_path / "rows.py").write_bytes(b"print('mine')")
+    with pytest.raises(rnnviz.ScenarioError, match=r"rows\.npz has to be written beside it, and there is a file"):
+        rnnviz.export_model(rnnviz.load("mnist-rows-lstm"), tmp_path / "rows.py", "numpy")
+    assert (tmp_path / "rows.npz").read_bytes() == b"mine"
+    assert (tmp_path / "rows.py").read_bytes() == b"print('mine')"
+
+
 @pytest.mark.parametrize(
     ("name", "to", "says"),
     [
