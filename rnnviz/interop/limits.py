@@ -8,6 +8,7 @@ DIRECTORY_BYTES = 4 * 1024**2
 TEXT_BYTES = 16 * 1024**2
 HEADER_BYTES = 1024**2
 DEPTH = 64
+UNPACKED_BYTES = 512 * 1024**2  # of one member of a zip file that is packed
 TENSORS = 5_000
 DIMENSIONS = 8
 TOKEN_LETTERS = 200  # of a word of a vocabulary

@@ -90,7 +90,7 @@ class ZipArchive:
             if not arena.fill(array, self._file):
                 raise ModelError("the file ends within this member", where=name)
             return
-        data = self.read(name, limits.TENSOR_NUMBERS * 8)
+        data = self.read(name, limits.UNPACKED_BYTES)
         if not arena.fill(array, io.BytesIO(data[offset:] if offset else data)):
             raise ModelError("the file ends within this member", where=name)
 
