@@ -42,7 +42,8 @@ class Popover(QWidget):
             area = QScrollArea(self.card)
             area.setWidget(widget)
             area.setWidgetResizable(True)
-            width = theme.px(self._wanted_width - 32) - 2 * area.frameWidth() - 2
+            # measured as narrow as beside a scroll bar: Qt does not take one away again that was there for a moment
+            width = theme.px(self._wanted_width - 32) - area.verticalScrollBar().sizeHint().width() - 2
             wanted = widget.heightForWidth(width) if widget.hasHeightForWidth() else widget.sizeHint().height()
             area.setFixedHeight(min(wanted + 2, round(self.parentWidget().height() * 0.66)))
             widget = area
