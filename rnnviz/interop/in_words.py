@@ -1,42 +1,13 @@
-"""Questions and reports of an import as a person at a terminal reads them."""
+"""What an import read, and how well it is proven, in words."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from rnnviz.engine.explain import MEANING_OF_POOL
 from rnnviz.engine.network import Dense, Embedding, Masking, Pool, Recurrent
-from rnnviz.interop.question import Question
 from rnnviz.scenario.story import written
 from rnnviz.scenario.types import Imported, Scenario
-
-
-def ask(questions: Sequence[Question]) -> dict[str, str]:
-    """Hint -> answer, asked on standard error and read from standard input. An empty line takes the first choice.
-
-    Raises KeyboardInterrupt where the input ends.
-    """
-    return {question.hint: _asked(question) for question in questions}
-
-
-def _asked(question: Question) -> str:
-    print(f"\n{question.text}", file=sys.stderr)
-    if question.why:
-        print(f"  {question.why}", file=sys.stderr)
-    for number, choice in enumerate(question.choices, start=1):
-        print(f"  {number}  {choice.value}: {choice.meaning}", file=sys.stderr)
-    values = [choice.value for choice in question.choices]
-    while True:
-        print(f"1 to {len(values)} [1]: ", end="", file=sys.stderr, flush=True)
-        line = sys.stdin.readline()
-        if not line:
-            raise KeyboardInterrupt
-        said = line.strip() or "1"
-        if said in values:
-            return said
-        if said.isdecimal() and 1 <= int(said) <= len(values):
-            return values[int(said) - 1]
 
 
 def report(scenario: Scenario) -> Iterator[str]:

@@ -54,12 +54,13 @@ def undecided(found: Sequences) -> str:
     return f"{ways_out(found)}{first}{more}"
 
 
-def ways_out(found: Sequences) -> str:
+def ways_out(found: Sequences, option: str = "") -> str:
+    """What may be said of the rows that are wrong. option : what stands before a name where it is said, such as "--"""
     is_unknown = any(problem.wrong.startswith("the network does not know") for problem in found.problems)
     others = any(not problem.wrong.startswith("the network does not know") for problem in found.problems)
     ways = [
-        *(['unknown "leave out" or "blank"'] if is_unknown else []),
-        *(['missing "drop" or "last"'] if others else []),
+        *([f'{option}unknown "leave out" or "blank"'] if is_unknown else []),
+        *([f'{option}missing "drop" or "last"'] if others else []),
     ]
     return f"rows are wrong; say what to do, {' and '.join(ways)}"
 
