@@ -1,4 +1,4 @@
-"""Writing ONNX's messages, byte by byte; field numbers are those of onnx.proto. The counterpart of `onnx_file`."""
+"""Writing ONNX's messages, byte by byte; field numbers are those of onnx.proto. The counterpart of `rnnviz.interop.onnx.file`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Going through the operators of a graph in order: what each output is, in the terms of `onnx_values`.
+"""Going through the operators of a graph in order: what each output is, in the terms of `rnnviz.interop.onnx.values`.
 
 What cannot be shown is kept as such, and counts only where an output of the graph needs it.
 """

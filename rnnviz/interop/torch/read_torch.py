@@ -15,8 +15,8 @@ from rnnviz.interop.torch.checkpoint import dicts_in, state_dict_of
 from rnnviz.interop.torch.numpy_values import NUMPY
 from rnnviz.interop.torch.pickle_machine import read_pickle
 from rnnviz.interop.torch.storage import Storages
+from rnnviz.interop.torch.tokens import tokens_among
 from rnnviz.interop.torch.values import TORCH
-from rnnviz.interop.torch.vocabulary import tokens_among
 from rnnviz.interop.weights.arena import Arena
 from rnnviz.interop.weights.recognise import recognise
 from rnnviz.interop.weights.tensor import Array
