@@ -1,4 +1,4 @@
-"""Writing ONNX's messages, byte by byte; field numbers are those of onnx.proto. The counterpart of `rnnviz.interop.onnx.file`."""
+"""ONNX's messages written byte by byte, with the field numbers of onnx.proto: what `rnnviz.interop.onnx.file` reads."""
 
 from __future__ import annotations
 
