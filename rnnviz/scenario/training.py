@@ -21,6 +21,7 @@ from rnnviz.scenario import limits
 from rnnviz.scenario.data_sets import DATA_SETS
 from rnnviz.scenario.errors import ScenarioError, shown
 from rnnviz.scenario.initialise import initialised
+from rnnviz.scenario.mark_edited import mark_edited
 from rnnviz.scenario.tasks import TASKS, Lesson, lesson
 from rnnviz.scenario.types import Array, ClippingForm, Loss, OptimizerForm, Scenario, Training, TrainingData
 
@@ -69,12 +70,13 @@ def start_of(scenario: Scenario) -> Params:
 
 
 def trained(scenario: Scenario, params: Mapping[str, Floats]) -> Scenario:
-    """The scenario with these weights; the numbers that it expected of the old ones are dropped."""
+    """The scenario with these weights; what was known of the old ones, expected numbers and the proof of an import, is
+    dropped or marked."""
     check_params(scenario.network, params)
     kept = {name: np.array(params[name], dtype=np.float64) for name in scenario.network.parameter_shapes()}
     for array in kept.values():
         array.flags.writeable = False
-    return replace(scenario, params=MappingProxyType(kept), expected=())
+    return mark_edited(scenario, replace(scenario, params=MappingProxyType(kept), expected=()))
 
 
 def measured(scenario: Scenario, params: Params | None = None) -> Score:

@@ -17,6 +17,7 @@ from rnnviz.jobs import Worker
 from rnnviz.scenario.alternatives import apply_alternative
 from rnnviz.scenario.errors import ScenarioError
 from rnnviz.scenario.gradients import has_gradients
+from rnnviz.scenario.mark_edited import mark_edited
 from rnnviz.scenario.opening import opened_number
 from rnnviz.scenario.run_scenario import run
 from rnnviz.scenario.template import templates
@@ -28,7 +29,6 @@ from rnnviz.session.cursor import Cursor, kept_inside, moved_by_equations, moved
 from rnnviz.session.descent_job import DescentJob
 from rnnviz.session.descent_run import DescentRun
 from rnnviz.session.edit_error import EditError
-from rnnviz.session.edit_imported import marked
 from rnnviz.session.history import Entry, History
 from rnnviz.session.places import Place, called, check_exists, check_index, exists
 from rnnviz.session.snapshot import Selected, Snapshot, changes_between
@@ -381,7 +381,7 @@ class Session:
         newest = job.record.newest
         if newest is not None and newest[0] > 0:
             number, params = newest
-            document = marked(self._history.scenario, trained(self._history.scenario, params))
+            document = trained(self._history.scenario, params)
             label = f"Train {number:,} {'iteration' if number == 1 else 'iterations'}"
             entry = Entry(label, time.time(), document, now.cursor, now.cursor)
             self._history = self._history.with_entry(entry)
@@ -571,7 +571,7 @@ class Session:
         self._refuse_edits()
         if scenario is now.scenario:
             return
-        scenario = marked(now.scenario, scenario)
+        scenario = mark_edited(now.scenario, scenario)
         trace = self._run(scenario)
         after = self._kept_inside(cursor or now.cursor, scenario, trace)
         entry = Entry(label, time.time(), scenario, now.cursor, after, merge, is_new_data)

@@ -16,7 +16,7 @@ from rnnviz.engine.trace import Address, ParameterAddress
 from rnnviz.engine.training import train as engine_train
 from rnnviz.jobs.training import plan_of
 from rnnviz.scenario.run_scenario import run
-from rnnviz.scenario.types import Initialiser, Loss, OptimizerForm, Scenario, Training, TrainingData
+from rnnviz.scenario.types import Imported, Initialiser, Loss, OptimizerForm, Scenario, Training, TrainingData
 from rnnviz.session import Change, EditError, Session
 from rnnviz.session import session as session_module
 
@@ -216,6 +216,19 @@ def test_a_shown_iterate_can_be_kept(session):
     assert now.history == ("Train 60 iterations", "Go on from iterate 37")
     assert now.scenario is now.document is shown.scenario
     assert now.trace is shown.trace
+
+
+def test_an_iterate_of_an_imported_network_is_not_the_one_that_was_proven(session):
+    session.open(replace(lesson(), imported=Imported(file="lesson.pt", framework="PyTorch", difference=0.0)))
+    session.start_training()
+    polled(session)
+    assert session.snapshot.document.imported.edited
+    session.undo()
+    session.seek_iterate(37)
+    assert session.snapshot.scenario.imported.edited
+    assert not session.snapshot.document.imported.edited
+    session.keep_iterate()
+    assert session.snapshot.document.imported.edited
 
 
 def test_a_refused_edit_leaves_the_shown_iterate(session):
