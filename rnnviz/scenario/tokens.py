@@ -41,7 +41,7 @@ class Vocabulary:
             found.setdefault(CALLED.get(token, token) if is_character else token, number)
         return found
 
-    @property
+    @cached_property
     def unknown(self) -> int | None:
         """The id of all words that have none of their own."""
         return next((n for n, token in enumerate(self.tokens) if token.lower() in (UNKNOWN, "<unk>", "[unk]")), None)
@@ -90,7 +90,13 @@ def vocabulary_of(scenario: Scenario) -> Vocabulary | None:
         tokens = scenario.input_names if all(map(_is_character, scenario.input_names)) else ()
     if not tokens or (not reads_ids and len(tokens) < 2):
         return None
-    return Vocabulary(tokens, scenario.tokeniser or _looks_like(tokens), not reads_ids)
+    return _vocabulary(tokens, scenario.tokeniser, not reads_ids)
+
+
+@functools.lru_cache(maxsize=4)
+def _vocabulary(tokens: tuple[str, ...], tokeniser: Tokeniser | None, one_hot: bool) -> Vocabulary:
+    """Kept, since every step of a text asks for it, and thousands of words take a while to be looked through."""
+    return Vocabulary(tokens, tokeniser or _looks_like(tokens), one_hot)
 
 
 def with_vocabulary(scenario: Scenario, tokens: Sequence[str]) -> Scenario:

@@ -35,10 +35,8 @@ class TextPicture(QWidget):
         self.lay_out()
 
     def show_step(self, step: int) -> None:
-        before, self._step = self._step, step
-        self.update(self._around(before))
-        self.update(self._around(step))
-        if before != step:
+        if step != self._step:
+            self._step = step
             self.update()
 
     def lay_out(self) -> None:
@@ -108,10 +106,6 @@ class TextPicture(QWidget):
         if is_now:
             return colours.accent
         return None if self._are_characters else colours.raised
-
-    def _around(self, step: int) -> QRect:
-        place = self.place_of(step)
-        return QRect() if place is None else place.adjusted(-1, -1, 1, 1)
 
     def _font(self) -> QFont:
         return theme.mono(theme.BODY) if self._are_characters else theme.sans(theme.BODY)

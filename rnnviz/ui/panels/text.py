@@ -11,6 +11,7 @@ from rnnviz.engine.network import Dense
 from rnnviz.engine.next_token import draw, next_probabilities
 from rnnviz.engine.trace import Address
 from rnnviz.scenario.tokens import Vocabulary, vocabulary_of
+from rnnviz.scenario.types import Scenario
 from rnnviz.session import Change, Session, Snapshot
 from rnnviz.session.edit_error import EditError
 from rnnviz.session.edit_text import tokens_read, with_text, with_token, writes
@@ -39,6 +40,7 @@ class TextPanel(Panel):
         self.line.setPlaceholderText(self.tr("Type a text, then Enter"))
         self.line.setAccessibleName(self.tr("Text to read"))
         self.line.textEdited.connect(self._preview)
+        self.line.editingFinished.connect(self._forget_drawn)  # what was typed and not taken goes with the next step
         self.complaint = Complaint(self)
         self.line.refused.connect(self.complaint.say_or_hide)
         self.line.taken.connect(self.line.clearFocus)  # so that the arrow keys step through what was typed
@@ -59,6 +61,7 @@ class TextPanel(Panel):
         for widget in (self.line, self.complaint, self.note, self.area, self.candidates, self.writing):
             self.body_layout.addWidget(widget, 1 if widget is self.area else 0)
         self._shown: tuple[int, ...] = ()
+        self._drawn: tuple[Scenario, int] | None = None  # the text of which scenario and sequence
         self._written: object = None  # what one go of writing is called in the history
         self.watch(self.picture)
         self.restyle()
@@ -68,6 +71,17 @@ class TextPanel(Panel):
         return vocabulary_of(snapshot.scenario) is not None
 
     def draw(self, snapshot: Snapshot) -> None:
+        drawn = snapshot.scenario, snapshot.cursor.sequence
+        if self._drawn != drawn:
+            self._drawn = drawn
+            self._draw_text(snapshot)
+        self.picture.show_step(snapshot.cursor.step)
+        self._follow(snapshot.cursor.step)
+        if not self.candidates.isHidden():
+            self.candidates.show_candidates(self._candidates(snapshot, _vocabulary(snapshot)))
+
+    def _draw_text(self, snapshot: Snapshot) -> None:
+        """What stays as it is while one steps through it."""
         vocabulary = _vocabulary(snapshot)
         tokens = tokens_read(snapshot.scenario, snapshot.cursor.sequence)
         self._shown = tuple(tokens)
@@ -77,16 +91,12 @@ class TextPanel(Panel):
             self.line.setCursorPosition(0)
         pieces = vocabulary.split(typed) if typed else [vocabulary.shown(token) for token in tokens]
         self._show_tokens(vocabulary, tokens, pieces)
-        self.picture.show_step(snapshot.cursor.step)
-        self._follow(snapshot.cursor.step)
         notes = self._unknown_in_words(tokens, vocabulary), self._passed_over_in_words(typed, vocabulary)
         self._say("; ".join(filter(None, notes)))
         can_write = writes(snapshot.scenario)
         self.candidates.setVisible(can_write)
         self.writing.setVisible(can_write)
-        if can_write:
-            self.candidates.show_candidates(self._candidates(snapshot, vocabulary))
-        else:
+        if not can_write:
             self.writing.stop()
 
     def describe(self, snapshot: Snapshot) -> str:
@@ -147,6 +157,9 @@ class TextPanel(Panel):
                 for step, token in enumerate(tokens, start=1)]  # fmt: skip
         unknown = frozenset(number for number, token in enumerate(tokens) if token == vocabulary.unknown)
         self.picture.show_tokens(pieces, tips, unknown, vocabulary.is_of_characters)
+
+    def _forget_drawn(self) -> None:
+        self._drawn = None
 
     def _preview(self, text: str) -> None:
         """How what is typed would be split, before it is taken."""
