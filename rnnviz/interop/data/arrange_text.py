@@ -90,7 +90,7 @@ def from_lines(lines: Lines, choices: Choices, scenario: Scenario | None, name: 
         notes=(*_unknown_note(split_up, vocabulary), *strange),
         problems=tuple(problems[: limits.PROBLEMS_KEPT]),
         wrong=len({problem.row for problem in problems}),
-        decided=not problems or _is_decided(problems, choices),
+        decided=_is_decided(problems, choices),
     )
     return Read(sequences, kept)
 
@@ -150,10 +150,8 @@ def _unknown(lines: Lines, vocabulary: Vocabulary) -> list[Problem]:
             pieces = list(dict.fromkeys(vocabulary.split(line)))
             without = [p for p, i in zip(pieces, vocabulary.encoded(pieces), strict=True) if i is None]
             if without:
-                said = listed([quoted(piece) for piece in without])
-                found.append(
-                    Problem(number, lines.column, f"the network does not know {said}", f"a {unit} that it knows")
-                )
+                wrong = f"the network does not know {listed([quoted(piece) for piece in without])}"
+                found.append(Problem(number, lines.column, wrong, f"a {unit} that it knows", is_unknown=True))
     return found
 
 
@@ -172,11 +170,7 @@ def _short(lines: Lines, ids: Sequence[Ids], shortest: int, unit: str) -> list[P
 
 def _is_decided(problems: Sequence[Problem], choices: Choices) -> bool:
     """Unknown pieces are decided by one choice, texts that are too short by the other."""
-    for problem in problems:
-        is_unknown = problem.wrong.startswith("the network does not know")
-        if (choices.unknown if is_unknown else choices.missing) == "ask":
-            return False
-    return True
+    return all((choices.unknown if problem.is_unknown else choices.missing) != "ask" for problem in problems)
 
 
 def _windows(

@@ -22,12 +22,14 @@ class Problem:
     row : of the file, counted from 1 with its heading, as spreadsheets count; 0 where it belongs to no row
     column : its name, "" for the row as a whole
     wrong : what is there; right : what would be
+    is_unknown : the text is sound, but the network has no id for some of it; `Choices.unknown` decides about that
     """
 
     row: int
     column: str
     wrong: str
     right: str = ""
+    is_unknown: bool = False
 
     def __str__(self) -> str:
         where = ", ".join(part for part in (f"row {self.row}" if self.row else "", self.column) if part)

@@ -56,11 +56,10 @@ def undecided(found: Sequences) -> str:
 
 def ways_out(found: Sequences, option: str = "") -> str:
     """What may be said of the rows that are wrong. option : what stands before a name where it is said, such as "--"""
-    is_unknown = any(problem.wrong.startswith("the network does not know") for problem in found.problems)
-    others = any(not problem.wrong.startswith("the network does not know") for problem in found.problems)
+    kinds = {problem.is_unknown for problem in found.problems}
     ways = [
-        *([f'{option}unknown "leave out" or "blank"'] if is_unknown else []),
-        *([f'{option}missing "drop" or "last"'] if others else []),
+        *([f'{option}unknown "leave out" or "blank"'] if True in kinds else []),
+        *([f'{option}missing "drop" or "last"'] if False in kinds else []),
     ]
     return f"rows are wrong; say what to do, {' and '.join(ways)}"
 

@@ -19,7 +19,6 @@ from rnnviz.interop.data.table import Table
 from rnnviz.ui.data.state import State
 
 noop = QT_TRANSLATE_NOOP
-UNKNOWN = "the network does not know"
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def _has_problems(state: State, unknown: bool) -> bool:
     """Whether there is something to decide, or something was decided."""
     chosen = state.choices.unknown if unknown else state.choices.missing
     problems = state.found.problems if state.found is not None else ()
-    return chosen != "ask" or any(problem.wrong.startswith(UNKNOWN) == unknown for problem in problems)
+    return chosen != "ask" or any(problem.is_unknown == unknown for problem in problems)
 
 
 def _forms(state: State) -> Mapping[Any, str]:
