@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rnnviz.scenario.errors import ScenarioError
+
 
 class EditError(ValueError):
     """Says what is wrong and where. The session is as it was before.
@@ -14,3 +19,12 @@ class EditError(ValueError):
         super().__init__(f"{where}: {message}" if where else message)
         self.message = message
         self.where = where
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """What turns out to be wrong with a scenario in here is why the edit cannot be had."""
+    try:
+        yield
+    except ScenarioError as error:
+        raise EditError(error.message, error.where) from error

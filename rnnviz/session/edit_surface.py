@@ -15,11 +15,10 @@ from rnnviz.engine.directions import coordinates, path_directions
 from rnnviz.engine.errors import EngineError
 from rnnviz.engine.network import Params
 from rnnviz.engine.trace import ParameterAddress, Trace
-from rnnviz.scenario.errors import ScenarioError
 from rnnviz.scenario.loss_plane import slopes_here
 from rnnviz.scenario.training import check_training
 from rnnviz.scenario.types import Scenario, SurfaceAxis, SurfaceView
-from rnnviz.session.edit_error import EditError
+from rnnviz.session.edit_error import EditError, refusing
 
 Side = Literal["x", "y"]
 AxisKind = Literal["parameter", "random", "path", "gradient"]
@@ -33,10 +32,8 @@ def with_view(scenario: Scenario, **changes: Any) -> Scenario:
     """The scenario whose surface has these fields. Raises EditError where there is no such surface."""
     assert scenario.surface is not None, "asked only where there is one"
     found = replace(scenario, surface=msgspec.structs.replace(scenario.surface, **changes))
-    try:
+    with refusing():
         check_training(found)
-    except ScenarioError as error:
-        raise EditError(error.message, error.where) from error
     return found
 
 

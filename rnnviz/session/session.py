@@ -15,7 +15,6 @@ from rnnviz.engine.trace import Trace
 from rnnviz.interop.data.sequences import Sequences
 from rnnviz.jobs import Worker
 from rnnviz.scenario.alternatives import apply_alternative
-from rnnviz.scenario.errors import ScenarioError
 from rnnviz.scenario.gradients import has_gradients
 from rnnviz.scenario.mark_edited import mark_edited
 from rnnviz.scenario.opening import opened_number
@@ -28,7 +27,7 @@ from rnnviz.session.change import Change
 from rnnviz.session.cursor import Cursor, kept_inside, moved_by_equations, moved_by_steps
 from rnnviz.session.descent_job import DescentJob
 from rnnviz.session.descent_run import DescentRun
-from rnnviz.session.edit_error import EditError
+from rnnviz.session.edit_error import EditError, refusing
 from rnnviz.session.history import Entry, History
 from rnnviz.session.places import Place, called, check_exists, check_index, exists
 from rnnviz.session.snapshot import Selected, Snapshot, changes_between
@@ -135,10 +134,8 @@ class Session:
 
     def set_data(self, sequences: Sequences) -> None:
         """Let the network read these sequences, from the first step of the first; the history names their file."""
-        try:
+        with refusing():
             scenario = edit_data.with_decided(self._now.scenario, sequences)
-        except ScenarioError as error:
-            raise EditError(error.message, error.where) from error
         self._commit(f"Use {sequences.source}", scenario, cursor=Cursor(1, 0, 0), is_new_data=True)
 
     def paste_inputs(self, step: int, unit: int, table: edit_steps.Table) -> None:
@@ -183,10 +180,8 @@ class Session:
         """Go on with a variant that the scenario offers, `scenario.alternatives[index]`."""
         scenario = self._now.scenario
         check_index("alternative", index, 0, len(scenario.alternatives) - 1, "alternatives")
-        try:
+        with refusing():
             varied = apply_alternative(scenario, index)
-        except ScenarioError as error:
-            raise EditError(error.message, error.where) from error
         self._commit(scenario.alternatives[index].title, varied)
 
     def set_title(self, title: str) -> None:
@@ -194,10 +189,8 @@ class Session:
 
     def set_story(self, story: str) -> None:
         """Replace the story; its templates must be ones that can be understood."""
-        try:
+        with refusing():
             templates(story)
-        except ScenarioError as error:
-            raise EditError(error.message, error.where) from error
         self._commit("Change the story", replace(self._now.scenario, story=story), merge="story")
 
     # --- time -------------------------------------------------------------------------------------------------------
@@ -282,10 +275,8 @@ class Session:
         now = self._now
         self._refuse_edits()
         base = now.scenario if go_on else now.document
-        try:
+        with refusing():
             job = TrainingJob(self._trainer, base, self._generation + 1, go_on)
-        except ScenarioError as error:
-            raise EditError(error.message, error.where) from error
         if go_on:
             self._history = self._history_with_shown()
         self._job, self._training = job, job.record.run(None)
@@ -430,10 +421,8 @@ class Session:
         At first step 0 is shown, the start; see `seek_descent`.
         """
         now = self._now
-        try:
+        with refusing():
             job = DescentJob(self._descender, now.scenario, ways, steps)  # which ends those under way
-        except ScenarioError as error:
-            raise EditError(error.message, error.where) from error
         self._descent = job
         self._publish(replace(now, descent=replace(job.run, cursor=0)))
 
@@ -616,17 +605,13 @@ class Session:
         )
 
     def _run(self, scenario: Scenario) -> Trace:
-        try:
+        with refusing():
             return self._traces.of(scenario)
-        except ScenarioError as error:
-            raise EditError(error.message, error.where) from error
 
     def _run_unkept(self, scenario: Scenario) -> Trace:
         """Of an iterate: there are too many to keep the traces of all."""
-        try:
+        with refusing():
             return run(scenario)
-        except ScenarioError as error:
-            raise EditError(error.message, error.where) from error
 
     def _kept_inside(self, cursor: Cursor, scenario: Scenario, trace: Trace) -> Cursor:
         layer = _opened_layer(scenario.network, self._now.opened_layer)
