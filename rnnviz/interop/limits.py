@@ -9,6 +9,10 @@ TEXT_BYTES = 16 * 1024**2
 HEADER_BYTES = 1024**2
 DEPTH = 64
 UNPACKED_BYTES = 512 * 1024**2  # of one member of a zip file that is packed
+DEFLATE_RATIO = 1_040  # no deflate stream grows by more
+# Weights hardly shrink when they are packed: what grows by more than this, and above that size, is made to fill memory.
+USUAL_RATIO = 100
+ALWAYS_UNPACKED = 32 * 1024**2
 TENSORS = 5_000
 DIMENSIONS = 8
 TOKEN_LETTERS = 200  # of a word of a vocabulary

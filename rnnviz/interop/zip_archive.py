@@ -24,10 +24,6 @@ _LOCATOR_64_BYTES = 20
 _LOCAL = struct.Struct("<4s5H3L2H")
 _PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
-_DEFLATE_RATIO = 1_040  # no deflate stream grows by more
-# Weights hardly shrink when they are packed: what grows by more than this, and above that size, is made to fill memory.
-_USUAL_RATIO = 100
-_ALWAYS_UNPACKED = 32 * 1024**2
 
 
 class ZipArchive:
@@ -138,7 +134,7 @@ class ZipArchive:
                 raise ModelError("this member is encrypted, which is not read", where=name)
             if member.compress_type not in _PLAIN:
                 raise ModelError("is packed in a way that is not read; deflate is", where=name)
-            if member.file_size > member.compress_size * _DEFLATE_RATIO + 64:
+            if member.file_size > member.compress_size * limits.DEFLATE_RATIO + 64:
                 raise ModelError(f"{member.compress_size:,} bytes cannot unpack to {member.file_size:,}", where=name)
             is_stored = member.compress_type == zipfile.ZIP_STORED
             if is_stored and member.file_size != member.compress_size:
@@ -151,8 +147,9 @@ class ZipArchive:
     def _check_total(self, members: dict[str, zipfile.ZipInfo]) -> None:
         packed = sum(member.compress_size for member in members.values())
         unpacked = sum(member.file_size for member in members.values())
-        if unpacked > max(_ALWAYS_UNPACKED, packed * _USUAL_RATIO):
-            raise ModelError(f"{packed:,} bytes of it would unpack to {unpacked:,}, which no model does")
+        if unpacked > max(limits.ALWAYS_UNPACKED, packed * limits.USUAL_RATIO):
+            said = f"{packed:,} bytes of it would unpack to {unpacked:,}"
+            raise ModelError(f"{said}; more than {limits.USUAL_RATIO} times as many are not read")
 
     def _check_overlaps(self, members: dict[str, zipfile.ZipInfo]) -> None:
         end = 0

@@ -19,9 +19,6 @@ NAME_BYTES = 1_000
 CHUNKS = 100_000
 OBJECTS = 2_000
 SMALL_CHUNK_BYTES = 1024**2
-GZIP_RATIO = 1_040  # no deflate stream grows by more
-ALWAYS_UNPACKED = 32 * 1024**2
-USUAL_RATIO = 100
 
 # What Keras keeps of its optimiser is not looked at.
 LEFT_OUT = ("optimizer", "optimizer_weights")
@@ -122,7 +119,7 @@ class _Listing:
         if self._stored > self._size:
             raise RefusedError(f"arrays take more than the {self._size:,} bytes of the file: they overlap", path)
         self._unpacked += math.prod(shape) * dtype.itemsize
-        if self._unpacked > max(ALWAYS_UNPACKED, self._size * USUAL_RATIO):
+        if self._unpacked > max(limits.ALWAYS_UNPACKED, self._size * limits.USUAL_RATIO):
             unpacked = f"{self._size:,} bytes of the file would unpack to {self._unpacked:,} or more"
             raise RefusedError(f"{unpacked}, which no model does", path)
         self.arrays[path] = (list(shape), "bfloat16" if dtype.kind == "V" else dtype.str)
@@ -224,5 +221,5 @@ def _check_chunks(dataset: Any, settings: Any, size: int, path: str) -> None:
         raise RefusedError(f"is in chunks of {chunk:,} bytes, which is more than the array has", path)
     if math.prod(-(-side // part) for side, part in zip(dataset.shape, sides, strict=True)) > CHUNKS:
         raise RefusedError(f"is in more than {CHUNKS:,} chunks", path)
-    if size > dataset.get_storage_size() * GZIP_RATIO:
+    if size > dataset.get_storage_size() * limits.DEFLATE_RATIO:
         raise RefusedError(f"{dataset.get_storage_size():,} bytes cannot unpack to {size:,}", path)

@@ -31,7 +31,7 @@ from rnnviz.scenario.json_text import decode
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 PARTS = ("whole", "recurrent")
 LATEST = 3
-ALWAYS_UNPACKED, MOST_RATIO = 32 * 1024**2, 8
+MOST_RATIO = 8  # of unpacked weights to the file: they can hardly be packed
 KEPT_BYTES = 4 * 1024**2
 
 
@@ -60,7 +60,7 @@ def read_keras(path: Path, hints: Hints) -> Model:
         plan = _planned(config, version if isinstance(version, str) else "", hints)
         if WEIGHTS not in archive:
             raise ModelError("there are no weights in this file: this member is missing", where=WEIGHTS)
-        most = ALWAYS_UNPACKED + MOST_RATIO * path.stat().st_size  # weights can hardly be packed
+        most = limits.ALWAYS_UNPACKED + MOST_RATIO * path.stat().st_size
         with _opened(archive.read(WEIGHTS, min(most, limits.FILE_BYTES))) as stream, Hdf5File(stream) as file:
             return _built(plan, TreeWeights(file.contents()))
 
