@@ -12,7 +12,7 @@ from rnnviz.interop.data.cells import is_missing
 from rnnviz.interop.data.choices import Choices
 from rnnviz.interop.data.errors import DataError, counted, listed
 from rnnviz.interop.data.rows import Wrong
-from rnnviz.interop.data.scaling import Scaling, scaling_of
+from rnnviz.interop.data.scaling import Scaling, scaling_of, with_rest_as_it_is
 from rnnviz.interop.data.sequences import Classes, held
 from rnnviz.interop.data.table import Column, Table
 from rnnviz.interop.data.targets import classes_of, wants_classes, wants_scaled
@@ -46,9 +46,7 @@ def without_words(words: Sequence[Column], apart: Column | None, rows: int) -> N
 def scaling_for(values: Array, choices: Choices, scenario: Scenario | None, inputs: int) -> Scaling:
     """Of so many columns of inputs, and after them targets that are numbers to be hit, not classes."""
     scaling = scaling_of(list(values.T), choices.scale, choices.divisor)
-    if not wants_scaled(scenario, choices):
-        scaling.middle[inputs:], scaling.size[inputs:] = 0.0, 1.0
-    return scaling
+    return scaling if wants_scaled(scenario, choices) else with_rest_as_it_is(scaling, inputs)
 
 
 def targets_of(

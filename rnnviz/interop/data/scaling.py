@@ -18,10 +18,11 @@ Array = NDArray[np.float64]
 class Scaling:
     """scaled = (value - middle) / size, for each column.
 
+    kinds : what is done with each column
     middle, size : (columns,)
     """
 
-    kind: Scale
+    kinds: tuple[Scale, ...]
     middle: Array
     size: Array
 
@@ -34,7 +35,7 @@ class Scaling:
 
     def name(self, name: str, column: int) -> str:
         """What a scaled column is called: the numbers that are shown are not those of the file."""
-        match self.kind:
+        match self.kinds[column]:
             case "divide":
                 return f"{name} / {self.size[column]:g}"
             case "z-score":
@@ -46,7 +47,7 @@ class Scaling:
     def note(self, name: str, column: int) -> str:
         """What was done, in digits from which the old numbers can be worked out again."""
         middle, size = _digits(float(self.middle[column])), _digits(float(self.size[column]))
-        match self.kind:
+        match self.kinds[column]:
             case "divide":
                 return f"{name} is divided by {size}."
             case "z-score":
@@ -73,7 +74,15 @@ def scaling_of(columns: Sequence[Array], kind: Scale, divisor: float) -> Scaling
         if not (np.isfinite(middle).all() and np.isfinite(size).all()):
             raise DataError("these numbers are too large to be scaled; divide them first", where="scale")
         size[size == 0] = 1.0
-    return Scaling(kind, middle, size)
+    return Scaling((kind,) * count, middle, size)
+
+
+def with_rest_as_it_is(scaling: Scaling, count: int) -> Scaling:
+    """The same for the first `count` columns; the others keep their numbers."""
+    is_scaled = np.arange(len(scaling.kinds)) < count
+    kinds: list[Scale] = ["none"] * len(scaling.kinds)
+    kinds[:count] = scaling.kinds[:count]
+    return Scaling(tuple(kinds), np.where(is_scaled, scaling.middle, 0.0), np.where(is_scaled, scaling.size, 1.0))
 
 
 def _digits(value: float) -> str:

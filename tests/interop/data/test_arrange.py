@@ -164,6 +164,17 @@ def test_nothing_left_is_an_error() -> None:
 # --- scale ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("form", ["one series", "a row each"])
+def test_of_targets_that_are_not_scaled_nothing_of_that_is_said(form: str) -> None:
+    found = made(
+        "x,label\n1,0\n2,1\n6,0\n", roles="x:i label:t", form=form, target="columns", classes=True, scale="min-max"
+    )
+    assert found.notes == (
+        "x is brought to 0 to 1: minus the least, 1, divided by the range, 5.",
+        "label names 2 classes: 0, 1.",
+    )
+
+
 @pytest.mark.parametrize(
     ("scale", "expected", "name"),
     [
