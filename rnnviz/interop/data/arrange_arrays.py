@@ -14,7 +14,7 @@ from rnnviz.interop.data.axes import time_major
 from rnnviz.interop.data.choices import Choices
 from rnnviz.interop.data.errors import DataError, Problem, counted, listed
 from rnnviz.interop.data.pictures import Picture
-from rnnviz.interop.data.rows import mended
+from rnnviz.interop.data.rows import left_out_in_words, mended
 from rnnviz.interop.data.scaling import scaling_of
 from rnnviz.interop.data.sequences import Classes, Sequences, check_size, read_only
 from rnnviz.interop.data.targets import wants_classes
@@ -138,7 +138,7 @@ def _mended(block: _Block, choices: Choices) -> tuple[_Block, list[str]]:
     if not len(kept):
         raise DataError("no sequence is left in which every number is finite", where="rows")
     if len(kept) < count:
-        notes.append(f"{counted(count - len(kept), 'sequence')} left out.")
+        notes.append(f"{left_out_in_words(count - len(kept), 'sequence', choices.missing)}.")
     lengths = None if block.lengths is None else tuple(block.lengths[n] for n in kept)
     return _Block(x[:, kept], lengths, block.chosen[kept]), notes
 

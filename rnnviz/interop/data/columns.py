@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from rnnviz.interop.data.cells import is_missing
 from rnnviz.interop.data.choices import Choices
-from rnnviz.interop.data.errors import DataError, counted, listed
-from rnnviz.interop.data.rows import Wrong
+from rnnviz.interop.data.errors import DataError, listed
+from rnnviz.interop.data.rows import Wrong, left_out_in_words
 from rnnviz.interop.data.scaling import Scaling, scaling_of, with_rest_as_it_is
 from rnnviz.interop.data.sequences import Classes, held
 from rnnviz.interop.data.table import Column, Table
@@ -79,7 +79,7 @@ def notes_of(
     said = [note for note in (*table.notes, *notes) if note]
     if left_out.any():
         numbers = [f"{row}" for row in table.row_numbers[left_out]]
-        said.append(f"{counted(len(numbers), 'row')} left out: {listed(numbers)}.")
+        said.append(f"{left_out_in_words(len(numbers), 'row', choices.missing)}: {listed(numbers)}.")
     if choices.missing == "last" and wrong.rows.any():
         said.append("Missing numbers are the ones before them.")
     return tuple(said)

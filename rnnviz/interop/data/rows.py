@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rnnviz.interop.data import limits
 from rnnviz.interop.data.cells import is_missing
 from rnnviz.interop.data.choices import Missing
-from rnnviz.interop.data.errors import Problem
+from rnnviz.interop.data.errors import Problem, counted
 from rnnviz.interop.data.table import Column, Table
 
 Array = NDArray[np.float64]
@@ -54,6 +54,13 @@ def _without_echoes(problems: list[Problem]) -> tuple[Problem, ...]:
         if not (p.column and p.row in short and p.wrong.startswith(("there is no number", "there is nothing")))
     ]
     return tuple(sorted(kept, key=lambda problem: (problem.row, problem.column)))
+
+
+def left_out_in_words(count: int, noun: str, missing: Missing) -> str:
+    """ "2 rows left out"; while nobody has said so, they are not in it yet, and may still be."""
+    if missing != "ask":
+        return f"{counted(count, noun)} left out"
+    return f"{counted(count, noun)} {'waits' if count == 1 else 'wait'} for a decision"
 
 
 def mended(values: Array, groups: list[NDArray[np.intp]], missing: Missing) -> Array:

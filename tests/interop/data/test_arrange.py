@@ -128,6 +128,7 @@ def test_gaps_are_told_and_nothing_is_decided_until_it_is_said() -> None:
     found = made(GAPS, roles="id:s x:i", form="by column")
     assert [(problem.row, problem.column) for problem in found.problems] == [(3, "x"), (5, "x")]
     assert (found.wrong, found.decided) == (2, False)
+    assert "2 rows wait for a decision: 3, 5." in found.notes
 
 
 def test_rows_with_gaps_are_left_out_when_that_is_said() -> None:
