@@ -8,7 +8,7 @@ from typing import Literal
 
 from rnnviz.engine.network import Merge
 from rnnviz.engine.pooling import Pooling
-from rnnviz.interop.framework_layout import KERAS_GATES
+from rnnviz.interop.framework_layout import KERAS_GATES, suffixes
 from rnnviz.interop.keras.activations import Function, function_of, is_of_the_engine, layer_function
 from rnnviz.interop.keras.config import LayerConfig
 from rnnviz.interop.names import printable
@@ -65,7 +65,7 @@ class Recurrence:
 
     @property
     def gate_count(self) -> int:
-        return max(1, len(KERAS_GATES[self.kind]))
+        return len(suffixes(KERAS_GATES[self.kind]))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import numpy as np
 
 from rnnviz.engine.cells import CELLS
 from rnnviz.engine.network import Dense, Direction, Embedding, Layer, Masking, Network, Pool, Recurrent
-from rnnviz.interop.framework_layout import KERAS_GATES
+from rnnviz.interop.framework_layout import from_keras
 from rnnviz.interop.keras.activations import settings
 from rnnviz.interop.keras.config import LayerConfig
 from rnnviz.interop.keras.layers import (
@@ -199,7 +199,7 @@ class Builder:
         _check(layer, lane[0], "kernel", (self.width, rows))
         _check(layer, lane[1], "recurrent_kernel", (spec.units, rows))
         if spec.has_bias:
-            _check(layer, lane[2], "bias", (2, rows) if spec.kind == "gru" and is_after else (rows,))
+            _check(layer, lane[2], "bias", _bias_shape(spec, is_after))
 
     def _take(
         self, record: Recurrent, direction: str, spec: Recurrence, lane: tuple[Tensor, ...], is_after: bool
@@ -207,7 +207,8 @@ class Builder:
         prefix, swapped = record.prefix(direction), self.swapped
 
         def params(kernel: Array, recurrent: Array, bias: Array | None = None) -> dict[str, Array]:
-            found = _gates(spec, _unswapped(kernel, swapped), recurrent, bias, is_after)
+            bias = np.zeros(_bias_shape(spec, is_after), kernel.dtype) if bias is None else bias
+            found = from_keras(spec.kind, _unswapped(kernel, swapped), recurrent, bias)
             return {prefix + name: array for name, array in found.items()}
 
         self.taken.append(Taken(lane, params))
@@ -267,24 +268,9 @@ class Builder:
         self.is_sequence, self.is_reversed = False, False
 
 
-def _gates(spec: Recurrence, kernel: Array, recurrent: Array, bias: Array | None, is_after: bool) -> dict[str, Array]:
-    """The parameters of a cell: Keras keeps those of all gates side by side, a column for each unit."""
-    units = spec.units
-    found: dict[str, Array] = {}
-    rows = units * spec.gate_count
-    bias = np.zeros((2, rows) if is_after and spec.kind == "gru" else rows, kernel.dtype) if bias is None else bias
-    for index, gate in enumerate(KERAS_GATES[spec.kind] or ("",)):
-        columns = slice(index * units, (index + 1) * units)
-        end = f"_{gate}" if gate else ""
-        found[f"W{end}"] = kernel[:, columns].T
-        found[f"U{end}"] = recurrent[:, columns].T
-        if bias.ndim == 1:
-            found[f"b{end}"] = bias[columns]
-        elif gate == "n":
-            found["b_n"], found["c_n"] = bias[0, columns], bias[1, columns]
-        else:
-            found[f"b{end}"] = bias[0, columns] + bias[1, columns]
-    return found
+def _bias_shape(spec: Recurrence, is_after: bool) -> tuple[int, ...]:
+    rows = spec.units * spec.gate_count
+    return (2, rows) if spec.kind == "gru" and is_after else (rows,)
 
 
 def _is_reset_after(spec: Recurrence, lane: Sequence[Tensor]) -> bool:

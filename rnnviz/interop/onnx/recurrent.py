@@ -16,6 +16,7 @@ import numpy as np
 
 from rnnviz.engine.network import MAX_SIZE, Direction, Recurrent
 from rnnviz.interop.errors import ModelError
+from rnnviz.interop.framework_layout import ONNX_GATES, ONNX_PEEPHOLES, by_gate, suffixes
 from rnnviz.interop.model import Array
 from rnnviz.interop.onnx.cells import CellSpec, ChosenCell, Function, Kind, cell_of, read_functions, shortest
 from rnnviz.interop.onnx.messages import Node
@@ -25,10 +26,7 @@ from rnnviz.interop.onnx.states import initial_of, is_batch_first, lengths_of
 from rnnviz.interop.onnx.values import Atom, Dimension, Refused, Signal, Step, Value
 from rnnviz.scenario import limits
 
-# The gates in the standard's order, and our letters for them.
-GATES: dict[str, tuple[str, ...]] = {"RNN": ("",), "LSTM": ("_i", "_o", "_f", "_g"), "GRU": ("_z", "_r", "_n")}
 MOST_LAYERS = limits.LAYERS
-PEEPHOLES = ("_i", "_o", "_f")
 DIRECTIONS: dict[str, Direction] = {"forward": "forward", "reverse": "backward", "bidirectional": "both"}
 _DEFAULTS = {"RNN": ("Tanh",), "LSTM": ("Sigmoid", "Tanh", "Tanh"), "GRU": ("Sigmoid", "Tanh")}
 _INPUTS = ("X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P")
@@ -85,7 +83,8 @@ def _weights(node: Node, inputs: Mapping[str, Value | None], kind: str, sides: i
     if found["W"] is None or found["R"] is None:
         raise ModelError("needs the weights W and R", where=node.where)
     units = _units(node, found["R"])
-    rows = len(GATES[kind]) * units
+    gates = len(suffixes(ONNX_GATES[kind]))
+    rows = gates * units
     wanted: dict[str, tuple[int | None, ...]] = {
         "W": (sides, rows, None),
         "R": (sides, rows, units),
@@ -95,7 +94,7 @@ def _weights(node: Node, inputs: Mapping[str, Value | None], kind: str, sides: i
     for name, shape in wanted.items():
         array = found[name]
         if array is not None and not _has_shape(array, shape):
-            _refuse_shape(node, name, array, shape, len(GATES[kind]))
+            _refuse_shape(node, name, array, shape, gates)
     if found["W"].shape[2] < 1:
         raise ModelError(f"'{node.inputs[1]}' (W) has the shape {found['W'].shape}: no inputs", where=node.where)
     if found["P"] is not None and kind != "LSTM":
@@ -229,21 +228,13 @@ def _params(kind: str, weights: _Weights, chosen: ChosenCell, directions: tuple[
 
 
 def _params_of(kind: str, weights: _Weights, side: int, is_apart: bool) -> dict[str, Array]:
-    """All that one direction has, by our names; views wherever the file has it so. The two biases of a gate are added,
-    but those of a candidate whose reset gate acts on the product stay apart (`is_apart`)."""
-    units, gates = weights.units, GATES[kind]
-    both = np.zeros(2 * len(gates) * units, weights.W.dtype) if weights.B is None else weights.B[side]
-    found: dict[str, Array] = {}
-    for k, gate in enumerate(gates):
-        rows = slice(k * units, (k + 1) * units)
-        of_input, of_state = both[rows], both[len(gates) * units :][rows]
-        found |= {f"W{gate}": weights.W[side, rows], f"U{gate}": weights.R[side, rows]}
-        if gate == "_n" and is_apart:
-            found |= {"b_n": of_input, "c_n": of_state}
-        else:
-            found[f"b{gate}"] = of_input + of_state
+    """All that one direction has, by our names. is_apart : the reset gate acts on the product"""
+    W, R = weights.W[side], weights.R[side]
+    both = np.zeros(2 * len(W), W.dtype) if weights.B is None else weights.B[side]
+    found = by_gate(ONNX_GATES[kind], W, R, np.split(both, 2), is_apart=is_apart)
     if weights.P is not None:
-        found |= {f"p{gate}": weights.P[side, k * units : (k + 1) * units] for k, gate in enumerate(PEEPHOLES)}
+        parts = np.split(weights.P[side], len(ONNX_PEEPHOLES))
+        found |= {f"p{suffix}": part for suffix, part in zip(suffixes(ONNX_PEEPHOLES), parts, strict=True)}
     return found
 
 

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from rnnviz.engine.cells import CELLS
 from rnnviz.engine.network import Recurrent
+from rnnviz.interop.framework_layout import ONNX_GATES, ONNX_PEEPHOLES, two_biases, under_each_other
 from rnnviz.interop.onnx.bytes import AttributeValue
-from rnnviz.interop.onnx.recurrent import GATES, PEEPHOLES
 from rnnviz.scenario.errors import ScenarioError
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating]
 
 _OPERATORS = {"elman": "RNN", "lstm": "LSTM", "lstm_peephole": "LSTM", "gru": "GRU", "gru_reset_after": "GRU"}
 # The slots that one function of the operator stands for, in the order of its attribute `activations`.
@@ -74,20 +74,22 @@ def _activations(layer: Recurrent, operator: str) -> dict[str, AttributeValue]:
 
 def stacked(layer: Recurrent, params: Mapping[str, Array]) -> dict[str, Array]:
     """W, R, B and, with peepholes, P. params : "layer.W_i", or with the direction, -> array"""
-    gates = GATES[_OPERATORS[layer.cell.name]]
-    sides = [layer.prefix(direction) for direction in layer.directions]
+    gates = ONNX_GATES[_OPERATORS[layer.cell.name]]
+    prefixes = [layer.prefix(direction) for direction in layer.directions]
+    sides = [
+        _one_side(gates, {name: params[prefix + name] for name in layer.cell.graph.parameters}) for prefix in prefixes
+    ]
+    return {name: np.stack([side[name] for side in sides]) for name in sides[0]}
 
-    def under_each_other(letters: tuple[str, ...], kind: str) -> Array:
-        return np.stack([np.concatenate([params[f"{side}{kind}{gate}"] for gate in letters]) for side in sides])
 
-    found = {"W": under_each_other(gates, "W"), "R": under_each_other(gates, "U")}
-    of_input = under_each_other(gates, "b")
-    of_state = np.zeros_like(of_input)
-    if layer.cell.name == "gru_reset_after":
-        of_state[:, -layer.units :] = np.stack([params[f"{side}c_n"] for side in sides])
-    found["B"] = np.concatenate([of_input, of_state], axis=1)
-    if layer.cell.name == "lstm_peephole":
-        found["P"] = under_each_other(PEEPHOLES, "p")
+def _one_side(gates: str, own: Mapping[str, Array]) -> dict[str, Array]:
+    found = {
+        "W": under_each_other("W", gates, own),
+        "R": under_each_other("U", gates, own),
+        "B": np.concatenate(two_biases(gates, own)),
+    }
+    if "p_i" in own:
+        found["P"] = under_each_other("p", ONNX_PEEPHOLES, own)
     return found
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnviz.engine.cells import CELLS
 from rnnviz.engine.network import Dense, Embedding, Layer, Recurrent
-from rnnviz.interop.framework_layout import TORCH_GATES
+from rnnviz.interop.framework_layout import from_torch
 from rnnviz.interop.names import layer_names
 from rnnviz.interop.weights.chain import Chain, Link
 from rnnviz.interop.weights.modules import CellKind, Direction, Linear, Rnn, Table
@@ -70,23 +70,11 @@ def _of_linear(link: Linear, name: str) -> dict[str, Array]:
 
 
 def _of_direction(direction: Direction, rnn: Rnn, prefix: str) -> dict[str, Array]:
-    """The gates' parts. Both biases are added, but for the candidate of a GRU, where the reset comes between them."""
     W, U = direction.weight_ih.numbers(), direction.weight_hh.numbers()
-    b_ih = _bias(direction.bias_ih, W)
-    b_hh = _bias(direction.bias_hh, W)
-    params: dict[str, Array] = {}
-    for k, gate in enumerate(TORCH_GATES[_CELLS[rnn.kind]] or ("",)):
-        rows = slice(k * rnn.units, (k + 1) * rnn.units)
-        suffix = f"_{gate}" if gate else ""
-        params[f"{prefix}W{suffix}"], params[f"{prefix}U{suffix}"] = W[rows], U[rows]
-        if rnn.kind == "gru" and gate == "n":
-            params[f"{prefix}b_n"], params[f"{prefix}c_n"] = b_ih[rows], b_hh[rows]
-        else:
-            with np.errstate(over="ignore", invalid="ignore"):  # weights may be infinite
-                params[f"{prefix}b{suffix}"] = b_ih[rows] + b_hh[rows]
+    own = from_torch(_CELLS[rnn.kind], W, U, _bias(direction.bias_ih, W), _bias(direction.bias_hh, W))
     if direction.weight_hr is not None:
-        params[f"{prefix}V_h"] = direction.weight_hr.numbers()
-    return params
+        own["V_h"] = direction.weight_hr.numbers()
+    return {prefix + name: array for name, array in own.items()}
 
 
 def _bias(bias: Tensor | None, like: Array) -> Array:
