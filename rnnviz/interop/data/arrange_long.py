@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rnnviz.interop.data.choices import Choices
 from rnnviz.interop.data.columns import (
@@ -20,7 +21,7 @@ from rnnviz.interop.data.columns import (
     without_words,
 )
 from rnnviz.interop.data.errors import DataError, counted, listed, quoted
-from rnnviz.interop.data.rows import mended, wrong_rows
+from rnnviz.interop.data.rows import Wrong, mended, wrong_rows
 from rnnviz.interop.data.scaling import Scaling
 from rnnviz.interop.data.sequences import Classes, Sequences, check_size, held, padded
 from rnnviz.interop.data.table import Column, Table
@@ -36,41 +37,36 @@ class _Group:
     name: str
 
 
+@dataclass(frozen=True, eq=False)
+class _Long:
+    """
+    values : (rows, columns), NaN where there is no number
+    left_out : (rows,), those that are in no group
+    """
+
+    values: Array
+    wrong: Wrong
+    left_out: NDArray[np.bool_]
+    groups: list[_Group]
+
+
 def from_long(
     table: Table, inputs: Sequence[Column], targets: Sequence[Column], choices: Choices, scenario: Scenario | None
 ) -> Sequences:
-    numbers, words = numbers_among(targets), [column for column in targets if column.kind == "text"]
-    apart = _apart(table, choices)
-    wrong = wrong_rows(table, [*inputs, *numbers], [*words, *([apart] if apart else [])], table.ragged)
-    groups = _groups(apart, table.rows)
-    values = mended(values_of([*inputs, *numbers]), [group.rows for group in groups], choices.missing)
-    left_out = np.isnan(values).any(axis=1) | without_words(words, apart, table.rows)
-    if choices.missing != "last":
-        left_out |= table.ragged
-    groups = [_Group(group.rows[~left_out[group.rows]], group.name) for group in groups]
-    groups = [group for group in groups if len(group.rows)]
-    if not groups:
-        raise DataError("no row is left in which every number is there", where="rows")
-    columns = [*inputs, *numbers]
-    scaling = scaling_for(values[~left_out], choices, scenario, len(inputs))
-    scaled = scaling.applied(np.where(left_out[:, None], 0.0, values))
+    columns = [*inputs, *numbers_among(targets)]
+    read = _read(table, columns, targets, choices)
+    scaling = scaling_for(read.values[~read.left_out], choices, scenario, len(inputs))
+    scaled = scaling.applied(np.where(read.left_out[:, None], 0.0, read.values))
     x, y = scaled[:, : len(inputs)], scaled[:, len(inputs) :]
     step = next((table.column(name) for name in choices.named("step")), None)
-    notes = [scaling.note(column.name, k) for k, column in enumerate(columns)]
-    notes += _order_notes(step, groups)
-    if choices.target == "next":
-        groups = _with_a_next(groups)
-    pieces = _pieces(groups, choices, is_next=choices.target == "next")
-    pieces = taken(pieces, choices)
+    notes = [*(scaling.note(column.name, k) for k, column in enumerate(columns)), *_order_notes(step, read.groups)]
+    pieces = taken(_pieces(read.groups, choices), choices)
     check_size(max(len(piece.rows) for piece in pieces), len(pieces), len(inputs))
     array, lengths = padded([x[piece.rows] for piece in pieces])
     names = [scaling.name(column.name, k) for k, column in enumerate(inputs)]
     made: Array | Classes | None = None
     if choices.target == "next":
-        following = np.zeros(table.rows, dtype=np.intp)
-        for group in groups:
-            following[group.rows[:-1]] = group.rows[1:]
-        made = held([x[following[piece.rows]] for piece in pieces], len(array))
+        made = _following(x, read.groups, pieces, len(array))
     elif targets:
         made, more = targets_of(targets, y, [piece.rows for piece in pieces], len(array), choices, scenario)
         notes += more
@@ -83,11 +79,27 @@ def from_long(
         target_names=_target_names(names, targets, scaling, choices, len(inputs)),
         sequence_names=tuple(_called(piece, step) for piece in pieces),
         is_next=choices.target == "next",
-        notes=notes_of(table, notes, wrong, left_out, choices),
-        problems=wrong.problems,
-        wrong=int(wrong.rows.sum()),
-        decided=choices.missing != "ask" or not wrong.rows.any(),
+        notes=notes_of(table, notes, read.wrong, read.left_out, choices),
+        problems=read.wrong.problems,
+        wrong=read.wrong.count,
+        decided=read.wrong.is_decided(choices.missing),
     )
+
+
+def _read(table: Table, columns: Sequence[Column], targets: Sequence[Column], choices: Choices) -> _Long:
+    """columns : of numbers, to be read or hit"""
+    words, apart = [column for column in targets if column.kind == "text"], _apart(table, choices)
+    wrong = wrong_rows(table, columns, [*words, *([apart] if apart else [])], table.ragged)
+    groups = _groups(apart, table.rows)
+    values = mended(values_of(columns, table.rows), [group.rows for group in groups], choices.missing)
+    left_out = np.isnan(values).any(axis=1) | without_words(words, apart, table.rows)
+    if choices.missing != "last":
+        left_out |= table.ragged
+    left = [_Group(group.rows[~left_out[group.rows]], group.name) for group in groups]
+    left = [group for group in left if len(group.rows)]
+    if not left:
+        raise DataError("no row is left in which every number is there", where="rows")
+    return _Long(values, wrong, left_out, left)
 
 
 def _apart(table: Table, choices: Choices) -> Column | None:
@@ -109,15 +121,12 @@ def _groups(apart: Column | None, rows: int) -> list[_Group]:
     return [_Group(np.array(places, dtype=np.intp), name) for name, places in found.items()]
 
 
-def _with_a_next(groups: list[_Group]) -> list[_Group]:
-    short = [group.name or "the series" for group in groups if len(group.rows) < 2]
-    if short:
-        raise DataError(f"has 1 row: there is nothing that comes next ({listed(short)})", where="target")
-    return groups
-
-
-def _pieces(groups: list[_Group], choices: Choices, is_next: bool) -> list[_Group]:
+def _pieces(groups: list[_Group], choices: Choices) -> list[_Group]:
     """The sequences: whole groups, or windows of them; of what comes next, the last row is only a target."""
+    is_next = choices.target == "next"
+    short = [group.name or "the series" for group in groups if len(group.rows) < 2]
+    if is_next and short:
+        raise DataError(f"has 1 row: there is nothing that comes next ({listed(short)})", where="target")
     whole = [_Group(group.rows[:-1] if is_next else group.rows, group.name) for group in groups]
     if choices.form != "windows":
         return whole
@@ -132,6 +141,14 @@ def _pieces(groups: list[_Group], choices: Choices, is_next: bool) -> list[_Grou
             f"a window of {choices.window:,} steps does not fit into {counted(longest, 'step')}", where="window"
         )
     return found
+
+
+def _following(x: Array, groups: list[_Group], pieces: list[_Group], steps: int) -> Array:
+    """What comes next at each step of the pieces, x being the rows of the table."""
+    after = np.zeros(len(x), dtype=np.intp)
+    for group in groups:
+        after[group.rows[:-1]] = group.rows[1:]
+    return held([x[after[piece.rows]] for piece in pieces], steps)
 
 
 def _called(piece: _Group, step: Column | None) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from rnnviz.interop.data.arrange_text import Lines, from_lines
 from rnnviz.interop.data.choices import Choices
-from rnnviz.interop.data.columns import notes_of, numbers_among, scaling_for, targets_of, values_of, without_words
+from rnnviz.interop.data.columns import notes_of, numbers_among, one_each, values_of, without_words
 from rnnviz.interop.data.rows import wrong_rows
-from rnnviz.interop.data.sequences import Array, Classes, Sequences
+from rnnviz.interop.data.sequences import Sequences
 from rnnviz.interop.data.table import Column, Table
 from rnnviz.scenario.types import Scenario
 
@@ -21,37 +22,21 @@ def from_sentences(
     numbers, words = numbers_among(targets), [target for target in targets if target.kind == "text"]
     wrong = wrong_rows(table, numbers, [column, *words], table.ragged)
     left_out = wrong.rows if choices.missing != "last" else without_words([column, *words], None, table.rows)
-    left_out = left_out | (np.isnan(values_of(numbers)).any(axis=1) if numbers else False)
+    left_out = left_out | np.isnan(values_of(numbers, table.rows)).any(axis=1)
     rows = np.flatnonzero(~left_out)
     lines = Lines([column.cells[row] for row in rows], table.row_numbers[rows], column.name)
     read = from_lines(lines, choices, scenario, table.name)
-    kept = rows[read.kept]
-    made: Array | Classes | None = read.sequences.targets
-    notes: list[str] = []
-    names = read.sequences.target_names
+    found, kept = read.sequences, rows[read.kept]
+    notes: tuple[str, ...] = ()
     if targets:
-        steps = len(read.sequences.inputs)
-        lengths = read.sequences.lengths or (steps,) * len(kept)
-        scaling = scaling_for(values_of(numbers)[kept] if numbers else np.zeros((1, 0)), choices, scenario, 0)
-        y = scaling.applied(np.nan_to_num(values_of(numbers))) if numbers else np.zeros((table.rows, 0))
-        repeated = [np.full(length, row) for row, length in zip(kept, lengths, strict=True)]
-        made, notes = targets_of(targets, y, repeated, steps, choices, scenario)
-        notes += [scaling.note(target.name, k) for k, target in enumerate(numbers)]
-        names = tuple(scaling.name(target.name, k) for k, target in enumerate(numbers))
-    found = read.sequences
+        steps = len(found.inputs)
+        aimed = one_each(table, targets, kept, found.lengths or (steps,) * len(kept), steps, choices, scenario)
+        found, notes = replace(found, targets=aimed.targets, target_names=aimed.names), aimed.notes
     problems = sorted([*wrong.problems, *found.problems], key=lambda problem: (problem.row, problem.column))
-    return Sequences(
-        source=table.name,
-        inputs=found.inputs,
-        lengths=found.lengths,
-        targets=made,
-        input_names=found.input_names,
-        target_names=names,
-        sequence_names=found.sequence_names,
-        is_next=found.is_next,
-        vocabulary=found.vocabulary,
+    return replace(
+        found,
         notes=(*notes_of(table, notes, wrong, left_out, choices), *found.notes),
         problems=tuple(problems),
-        wrong=int(wrong.rows.sum()) + found.wrong,
-        decided=found.decided and (choices.missing != "ask" or not wrong.rows.any()),
+        wrong=wrong.count + found.wrong,
+        decided=found.decided and wrong.is_decided(choices.missing),
     )

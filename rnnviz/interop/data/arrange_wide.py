@@ -10,17 +10,7 @@ from numpy.typing import NDArray
 
 from rnnviz.interop.data import limits
 from rnnviz.interop.data.choices import Choices
-from rnnviz.interop.data.columns import (
-    Array,
-    Rows,
-    notes_of,
-    numbers_among,
-    scaling_for,
-    taken,
-    targets_of,
-    values_of,
-    without_words,
-)
+from rnnviz.interop.data.columns import Array, Rows, notes_of, numbers_among, one_each, taken, values_of, without_words
 from rnnviz.interop.data.errors import DataError, Problem, counted
 from rnnviz.interop.data.rows import Wrong, mended, wrong_rows
 from rnnviz.interop.data.scaling import scaling_of
@@ -49,8 +39,7 @@ class _Wide:
 def from_wide(
     table: Table, inputs: Sequence[Column], targets: Sequence[Column], choices: Choices, scenario: Scenario | None
 ) -> Sequences:
-    wide = _read(inputs, choices)
-    numbers = numbers_among(targets)
+    wide = _read(inputs, table.rows, choices)
     wrong = _wrong(table, inputs, targets, wide)
     rows = np.array(taken(list(np.flatnonzero(~_left_out(targets, wide, wrong, choices))), choices), dtype=np.intp)
     used = wide.values[rows][wide.is_used[rows]]
@@ -63,13 +52,10 @@ def from_wide(
         following, series = _next(series, rows, table)
     array, lengths = padded(series)
     made: Array | Classes | None = held(following, len(array)) if following else None
-    y = values_of(numbers)
-    of_targets = scaling_for(y[rows] if numbers else np.zeros((1, 0)), choices, scenario, 0)
+    names: tuple[str, ...] = ()
     if targets:
-        repeated = [np.full(len(steps), row) for row, steps in zip(rows, series, strict=True)]
-        scaled = of_targets.applied(np.nan_to_num(y)) if numbers else np.zeros((table.rows, 0))
-        made, more = targets_of(targets, scaled, repeated, len(array), choices, scenario)
-        notes += [*(of_targets.note(column.name, k) for k, column in enumerate(numbers)), *more]
+        aimed = one_each(table, targets, rows, [len(steps) for steps in series], len(array), choices, scenario)
+        made, names, notes = aimed.targets, aimed.names, [*notes, *aimed.notes]
     left_out = wrong.rows.copy()
     left_out[rows] = False
     return Sequences(
@@ -77,22 +63,22 @@ def from_wide(
         inputs=array,
         lengths=lengths,
         targets=made,
-        target_names=tuple(of_targets.name(column.name, k) for k, column in enumerate(numbers)),
+        target_names=names,
         sequence_names=tuple(f"row {table.row_numbers[row]}" for row in rows),
         is_next=bool(following),
         notes=notes_of(table, notes, wrong, left_out, choices),
         problems=wrong.problems,
-        wrong=int(wrong.rows.sum()),
-        decided=choices.missing != "ask" or not wrong.rows.any(),
+        wrong=wrong.count,
+        decided=wrong.is_decided(choices.missing),
     )
 
 
-def _read(inputs: Sequence[Column], choices: Choices) -> _Wide:
+def _read(inputs: Sequence[Column], rows: int, choices: Choices) -> _Wide:
     width = choices.width
     if width < 1 or len(inputs) % width:
         message = f"{counted(len(inputs), 'column')} cannot be parted into steps of {counted(width, 'number')}"
         raise DataError(message, where="width")
-    values = values_of(inputs)
+    values = values_of(inputs, rows)
     filled = np.array([[bool(cell.strip()) for cell in column.cells] for column in inputs]).T
     last = np.where(filled.any(axis=1), filled.shape[1] - np.argmax(filled[:, ::-1], axis=1), 0)
     lengths = -(-last // width)
@@ -129,11 +115,9 @@ def _left_out(targets: Sequence[Column], wide: _Wide, wrong: Wrong, choices: Cho
     if choices.missing != "last":
         return wrong.rows
     words = [column for column in targets if column.kind == "text"]
-    found = wide.has_gaps | (wide.lengths == 0) | without_words(words, None, len(wide.lengths))
-    numbers = numbers_among(targets)
-    if numbers:
-        found |= np.isnan(values_of(numbers)).any(axis=1)
-    return np.asarray(found)
+    count = len(wide.lengths)
+    missing = np.isnan(values_of(numbers_among(targets), count)).any(axis=1)
+    return np.asarray(wide.has_gaps | (wide.lengths == 0) | without_words(words, None, count) | missing)
 
 
 def _next(series: list[Array], rows: Rows, table: Table) -> tuple[list[Array], list[Array]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -23,17 +24,23 @@ Rows = NDArray[np.intp]
 Some = TypeVar("Some")
 
 
+@dataclass(frozen=True, eq=False)
+class Aimed:
+    """Targets; names : of those that are numbers; notes : what was done to them"""
+
+    targets: Array | Classes
+    names: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
 def numbers_among(columns: Sequence[Column]) -> list[Column]:
     return [column for column in columns if column.kind == "number"]
 
 
-def values_of(columns: Sequence[Column]) -> Array:
-    """(rows, columns)"""
-    return (
-        np.stack([column.values for column in columns if column.values is not None], axis=1)
-        if columns
-        else np.zeros((0, 0))
-    )
+def values_of(columns: Sequence[Column], rows: int) -> Array:
+    """(rows, columns) of columns of numbers."""
+    found = [column.values for column in columns if column.values is not None]
+    return np.stack(found, axis=1) if found else np.zeros((rows, 0))
 
 
 def without_words(words: Sequence[Column], apart: Column | None, rows: int) -> NDArray[np.bool_]:
@@ -60,6 +67,31 @@ def targets_of(
             raise DataError(message, where="columns")
         return classes_of(targets[0].cells, targets[0].values, rows, steps, targets[0].name)
     return held([y[places] for places in rows], steps), []
+
+
+def one_each(
+    table: Table,
+    targets: Sequence[Column],
+    rows: Rows,
+    lengths: Sequence[int],
+    steps: int,
+    choices: Choices,
+    scenario: Scenario | None,
+) -> Aimed:
+    """The targets of sequences of which each has one row: the same at each of its steps.
+
+    rows, lengths : of each sequence
+    """
+    numbers = numbers_among(targets)
+    y = values_of(numbers, table.rows)
+    scaling = scaling_for(y[rows], choices, scenario, 0)
+    repeated = [np.full(length, row) for row, length in zip(rows, lengths, strict=True)]
+    made, notes = targets_of(targets, scaling.applied(np.nan_to_num(y)), repeated, steps, choices, scenario)
+    return Aimed(
+        made,
+        tuple(scaling.name(column.name, k) for k, column in enumerate(numbers)),
+        (*(scaling.note(column.name, k) for k, column in enumerate(numbers)), *notes),
+    )
 
 
 def taken(pieces: list[Some], choices: Choices) -> list[Some]:

@@ -27,6 +27,13 @@ class Wrong:
     rows: NDArray[np.bool_]
     problems: tuple[Problem, ...]
 
+    @property
+    def count(self) -> int:
+        return int(self.rows.sum())
+
+    def is_decided(self, missing: Missing) -> bool:
+        return missing != "ask" or not self.rows.any()
+
 
 def wrong_rows(table: Table, numbers: Iterable[Column], words: Iterable[Column], ragged: NDArray[np.bool_]) -> Wrong:
     """What is wrong in the columns that are used. `ragged` are the rows whose count of cells matters."""
