@@ -30,7 +30,7 @@ from rnnviz.session.descent_run import DescentRun
 from rnnviz.session.edit_error import EditError, refusing
 from rnnviz.session.history import Entry, History
 from rnnviz.session.places import Place, called, check_exists, check_index, exists
-from rnnviz.session.snapshot import Selected, Snapshot, changes_between
+from rnnviz.session.snapshot import Selected, Snapshot, changes_between, selected_still, with_network
 from rnnviz.session.traces import Traces
 from rnnviz.session.training_job import TrainingJob
 from rnnviz.session.training_run import TrainingRun, Weights
@@ -389,9 +389,7 @@ class Session:
 
     def _shown(self, now: Snapshot, scenario: Scenario, trace: Trace) -> Snapshot:
         """Another network than the document's is looked at."""
-        return replace(
-            now, scenario=scenario, trace=trace, selected=_selected_still(now, scenario, trace), training=self._training
-        )
+        return replace(with_network(now, scenario, trace), training=self._training)
 
     def _cursor_in_training(self) -> int | None:
         return self._training.cursor if self._training else None
@@ -583,7 +581,7 @@ class Session:
             cursor=self._kept_inside(cursor, scenario, trace),
             opened_layer=layer,
             equations=_equations(scenario.network, layer),
-            selected=_selected_still(now, scenario, trace),
+            selected=selected_still(now, scenario, trace),
             trail=tuple(place for place in now.trail if exists(scenario, trace, place)),
             ghost=self._ghost(trace),
             training=self._training_of(scenario.network),
@@ -645,15 +643,6 @@ class Session:
             self.snapshot = snapshot
             if self.listener is not None:
                 self.listener(snapshot, change)
-
-
-def _selected_still(before: Snapshot, scenario: Scenario, trace: Trace) -> Selected | None:
-    """The selected number in the new trace, or nothing where it is gone."""
-    selected = before.selected
-    if selected is None or (trace is before.trace and (scenario is before.scenario or not selected.needs_loss)):
-        return selected
-    there = exists(scenario, trace, selected.place)
-    return Selected(scenario, trace, selected.place) if there else None
 
 
 def _recurrent(network: Network) -> dict[str, Recurrent]:

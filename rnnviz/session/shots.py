@@ -9,7 +9,7 @@ from typing import Literal
 from rnnviz.scenario.run_scenario import run
 from rnnviz.scenario.training import trained
 from rnnviz.session.edit_error import EditError
-from rnnviz.session.snapshot import Selected, Snapshot
+from rnnviz.session.snapshot import Snapshot, with_network
 
 Over = Literal["steps", "training"]
 
@@ -51,11 +51,4 @@ def shots(snapshot: Snapshot, over: Over, numbers: Sequence[int]) -> Iterator[Sn
 def _of_iterate(snapshot: Snapshot, number: int) -> Snapshot:
     assert snapshot.training is not None, "chosen has looked"
     scenario = trained(snapshot.document, snapshot.training.params_of(number))
-    trace, place = run(scenario), snapshot.selection
-    return replace(
-        snapshot,
-        scenario=scenario,
-        trace=trace,
-        selected=None if place is None else Selected(scenario, trace, place),
-        training=replace(snapshot.training, cursor=number),
-    )
+    return replace(with_network(snapshot, scenario, run(scenario)), training=replace(snapshot.training, cursor=number))

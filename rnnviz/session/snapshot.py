@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from rnnviz.engine.explain import Explanation
@@ -13,7 +13,7 @@ from rnnviz.scenario.types import Scenario
 from rnnviz.session.change import Change
 from rnnviz.session.cursor import Cursor
 from rnnviz.session.descent_run import DescentRun
-from rnnviz.session.places import Place
+from rnnviz.session.places import Place, exists
 from rnnviz.session.training_run import TrainingRun
 
 
@@ -82,6 +82,20 @@ class Snapshot:
     def explanation(self) -> Explanation | None:
         """Of the selected number; worked out when it is first asked for."""
         return self.selected.explanation if self.selected else None
+
+
+def with_network(before: Snapshot, scenario: Scenario, trace: Trace) -> Snapshot:
+    """The same place in another network of this shape, such as an iterate of the document."""
+    return replace(before, scenario=scenario, trace=trace, selected=selected_still(before, scenario, trace))
+
+
+def selected_still(before: Snapshot, scenario: Scenario, trace: Trace) -> Selected | None:
+    """The selected number in the new trace, or nothing where it is gone."""
+    selected = before.selected
+    if selected is None or (trace is before.trace and (scenario is before.scenario or not selected.needs_loss)):
+        return selected
+    there = exists(scenario, trace, selected.place)
+    return Selected(scenario, trace, selected.place) if there else None
 
 
 def changes_between(before: Snapshot, after: Snapshot) -> Change:
