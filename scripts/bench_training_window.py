@@ -92,7 +92,7 @@ def bench_cancel() -> None:
     calls, ends, kept = [], [], 0
     for moment in random.uniform(0, LATEST_S, CANCELS):
         session.start_training()
-        process = session._job.worker._process.process
+        process = session._training.worker._process.process
         before = session.snapshot.document
         end = time.monotonic() + moment
         while time.monotonic() < end and session.is_busy:

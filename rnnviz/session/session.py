@@ -36,9 +36,6 @@ from rnnviz.session.training_job import TrainingJob
 from rnnviz.session.training_run import TrainingRun, Weights
 
 Listener = Callable[[Snapshot, Change], None]
-# While training runs the newest iterate is shown again after this long, or after so many times what it took to show it.
-LOOK_AGAIN_S = 0.25
-REST = 25
 EVERYTHING_OPEN = Change.SCENARIO | Change.TRACE | Change.CURSOR | Change.SELECTION | Change.TRAINING
 
 
@@ -59,17 +56,14 @@ class Session:
         self._traces = Traces()
         self._generation = 0
         self._trainer, self._descender = Worker(), Worker()  # each sees off the processes of all its jobs
-        self._job: TrainingJob | None = None
-        self._training: TrainingRun | None = None
+        self._training: TrainingJob | None = None
         self._descent: DescentJob | None = None
-        self._looked_at: Weights | None = None
-        self._look_again_at = 0.0
 
     def close(self) -> None:
         """End the worker processes, if there are any, and forget what they did."""
         self._trainer.close()
         self._descender.close()
-        self._job = self._descent = None
+        self._training = self._descent = None
 
     # --- documents --------------------------------------------------------------------------------------------------
 
@@ -77,7 +71,6 @@ class Session:
         """Begin with this scenario; its history is empty, and cursor and opened number are those that its view says."""
         trace = self._run(scenario)
         self.close()
-        self._training = None
         self._history, self._saved = History(scenario), scenario
         self._generation += 1
         layer = _opened_layer(scenario.network, "")
@@ -260,7 +253,7 @@ class Session:
     @property
     def is_busy(self) -> bool:
         """Training is under way, if paused."""
-        return self._job is not None
+        return self._training is not None and self._training.is_busy
 
     @property
     def has_work(self) -> bool:
@@ -279,8 +272,7 @@ class Session:
             job = TrainingJob(self._trainer, base, self._generation + 1, go_on)
         if go_on:
             self._history = self._history_with_shown()
-        self._job, self._training = job, job.record.run(None)
-        self._looked_at, self._look_again_at = None, 0.0
+        self._training = job
         self._show_history(now, self._run(self._history.scenario), now.cursor)
 
     def pause_job(self) -> None:
@@ -292,55 +284,46 @@ class Session:
 
     def cancel_job(self) -> None:
         """End training now. The last whole iterate is kept, as an entry of the history that undo takes back."""
-        if self._job is not None:
-            self._job.cancel()
-            self._end_training(self._job)
+        job = self._training
+        if job is not None and job.is_busy:
+            job.cancel()
+            self._end_training(job)
 
     def poll(self) -> None:
         """Take in what the worker processes have told; tells the listener at most once for each."""
         if self._descent is not None and self._descent.is_busy and self._descent.poll():
             self._show_descent()
-        job, now = self._job, self._now
-        if job is None:
+        job = self._training
+        if job is None or not job.is_busy:
             return
-        has_news = job.poll()
-        if job.has_ended:
+        job.poll()
+        now = replace(self._now, training=job.run)
+        if not job.is_busy:
             self._end_training(job)
-            return
-        snapshot = now
-        if has_news:
-            self._training = job.record.run(self._cursor_in_training())
-            snapshot = replace(now, training=self._training)
-        newest = job.record.newest
-        is_new = newest is not None and newest[1] is not self._looked_at
-        began = time.monotonic()
-        if newest and is_new and self._cursor_in_training() is None and began >= self._look_again_at:
-            self._publish(self._shown(snapshot, *self._newest_iterate(now.document, newest[1])))
-            ended = time.monotonic()
-            self._look_again_at = ended + max(LOOK_AGAIN_S, REST * (ended - began))
+        elif job.is_due:
+            began = time.monotonic()
+            self._publish(self._with_iterate(now, job.take_newest()))
+            job.rest(time.monotonic() - began)
         else:
-            self._publish(snapshot)
+            self._publish(now)
 
     def seek_iterate(self, number: int | None) -> None:
         """Show the kept iterate nearest to this number; None for the newest, or the document when training has ended.
 
         Nothing is edited by that. An edit goes on from the iterate that is shown.
         """
-        now = self._now
-        if now.training is None or (number is not None and not now.training.kept):
+        now, job = self._now, self._training
+        if job is None or now.training is None or (number is not None and not now.training.kept):
             raise EditError("no iterates of training are kept; train first")
         nearest = None if number is None else now.training.nearest(number)
         if nearest == now.training.cursor:
             return
         if nearest is not None:
-            scenario = trained(now.document, now.training.params_of(nearest))
-            trace = self._run_unkept(scenario)
-        elif self._job is not None and self._job.record.newest is not None:
-            scenario, trace = self._newest_iterate(now.document, self._job.record.newest[1])
+            shown = self._with_iterate(now, now.training.params_of(nearest))
         else:
-            scenario, trace = now.document, self._run(now.document)
-        self._look_at_iterate(nearest)
-        self._publish(self._shown(now, scenario, trace))
+            shown = self._with_iterate(now, job.take_newest() if job.is_busy else None)
+        job.look_at(nearest)
+        self._publish(replace(shown, training=job.run))
 
     def keep_iterate(self) -> None:
         """Make the iterate that is shown the document: an entry of the history."""
@@ -351,11 +334,10 @@ class Session:
             self._show_history(now, now.trace, now.cursor)
 
     def _set_paused(self, is_paused: bool) -> None:
-        if self._job is not None:
-            self._job.pause(is_paused)
-            self._look_again_at = 0.0  # who pauses wants to see the iterate that is named
-            self._training = self._job.record.run(self._cursor_in_training())
-            self._publish(replace(self._now, training=self._training))
+        job = self._training
+        if job is not None and job.is_busy:
+            job.pause(is_paused)
+            self._publish(replace(self._now, training=job.run))
 
     def _refuse_edits(self) -> None:
         """Where nothing may be edited, now or ever."""
@@ -366,49 +348,39 @@ class Session:
 
     def _end_training(self, job: TrainingJob) -> None:
         """The last whole iterate becomes the document; where there is none, the document stays as it was."""
-        now, cursor = self._now, self._cursor_in_training()
-        self._job = None
-        self._training = job.record.run(cursor)
-        newest = job.record.newest
-        if newest is not None and newest[0] > 0:
-            number, params = newest
+        now = self._now
+        if job.newest is not None and job.newest[0] > 0:
+            number, params = job.newest
             document = trained(self._history.scenario, params)
             label = f"Train {number:,} {'iteration' if number == 1 else 'iterations'}"
             entry = Entry(label, time.time(), document, now.cursor, now.cursor)
             self._history = self._history.with_entry(entry)
-        if cursor is None:
+        if job.run.cursor is None:
             self._show_history(now, self._run(self._history.scenario), now.cursor)
         else:  # one looks at an iterate, and goes on looking at it
-            self._publish(replace(self._with_history(now), training=self._training))
+            self._publish(replace(self._with_history(now), training=job.run))
 
-    def _newest_iterate(self, document: Scenario, params: Weights) -> tuple[Scenario, Trace]:
-        """To be shown."""
-        self._looked_at = params
-        scenario = trained(document, params)
-        return scenario, self._run_unkept(scenario)
-
-    def _shown(self, now: Snapshot, scenario: Scenario, trace: Trace) -> Snapshot:
-        """Another network than the document's is looked at."""
-        return replace(with_network(now, scenario, trace), training=self._training)
-
-    def _cursor_in_training(self) -> int | None:
-        return self._training.cursor if self._training else None
-
-    def _look_at_iterate(self, cursor: int | None) -> None:
-        if self._training is not None and self._training.cursor != cursor:
-            self._training = replace(self._training, cursor=cursor)
+    def _with_iterate(self, now: Snapshot, weights: Weights | None) -> Snapshot:
+        """The document with these weights is looked at; None for the document itself."""
+        if weights is None:
+            return with_network(now, now.document, self._run(now.document))
+        scenario = trained(now.document, weights)
+        with refusing():
+            return with_network(now, scenario, run(scenario))  # there are too many to keep the traces of all
 
     def _training_of(self, network: Network) -> TrainingRun | None:
         """The last run, where it is one of this network."""
-        return self._training if self._training and self._training.network == network else None
+        found = self._training.run if self._training is not None else None
+        return found if found is not None and found.network == network else None
 
     def _history_with_shown(self) -> History:
         """The history; where an iterate is shown, with an entry that goes on from it."""
         now = self._now
         if now.scenario is now.document:
             return self._history
+        assert now.training is not None, "no other network is shown"
         self._traces.keep(now.scenario, now.trace)
-        label = f"Go on from iterate {self._cursor_in_training():,}"
+        label = f"Go on from iterate {now.training.cursor:,}"
         return self._history.with_entry(Entry(label, time.time(), now.scenario, now.cursor, now.cursor))
 
     # --- descents ---------------------------------------------------------------------------------------------------
@@ -573,7 +545,8 @@ class Session:
         """Publish the state that the history is at."""
         scenario = self._history.scenario
         layer = _opened_layer(scenario.network, now.opened_layer)
-        self._look_at_iterate(None)
+        if self._training is not None:
+            self._training.look_at(None)
         snapshot = replace(
             self._with_history(now),
             scenario=scenario,
@@ -605,11 +578,6 @@ class Session:
     def _run(self, scenario: Scenario) -> Trace:
         with refusing():
             return self._traces.of(scenario)
-
-    def _run_unkept(self, scenario: Scenario) -> Trace:
-        """Of an iterate: there are too many to keep the traces of all."""
-        with refusing():
-            return run(scenario)
 
     def _kept_inside(self, cursor: Cursor, scenario: Scenario, trace: Trace) -> Cursor:
         layer = _opened_layer(scenario.network, self._now.opened_layer)

@@ -17,7 +17,7 @@ from rnnviz.engine.training import train as engine_train
 from rnnviz.jobs.training import plan_of
 from rnnviz.scenario.run_scenario import run
 from rnnviz.scenario.types import Imported, Initialiser, Loss, OptimizerForm, Scenario, Training, TrainingData
-from rnnviz.session import Change, EditError, Session
+from rnnviz.session import Change, EditError, Session, training_job
 from rnnviz.session import session as session_module
 
 W = ParameterAddress("elman.W", 0, 0)
@@ -313,7 +313,7 @@ def test_a_killed_process_loses_nothing_and_training_can_start_again(session):
     session.open(scenario)
     session.start_training()
     polled(session, begun)
-    os.kill(session._job.worker.pid, signal.SIGKILL)
+    os.kill(session._training.worker.pid, signal.SIGKILL)
     polled(session)
     now = session.snapshot
     assert (now.training.state, now.training.reason) == ("stopped", "the worker process ended unexpectedly")
@@ -342,7 +342,7 @@ def test_a_paused_run_rests_and_goes_on(session):
 
 
 def test_who_pauses_sees_the_newest_iterate_however_long_one_waits_between_two_while_it_runs(session, monkeypatch):
-    monkeypatch.setattr(session_module, "LOOK_AGAIN_S", 3600)
+    monkeypatch.setattr(training_job, "LOOK_AGAIN_S", 3600)
     session.open(endless())
     session.start_training()
     polled(session, begun)

@@ -190,7 +190,7 @@ def _exploding() -> Training:
 def test_a_killed_worker_is_told_of_and_training_can_start_again(open_training: Open, qtbot: QtBot) -> None:
     window = open_training(100_000)
     _start_a_long_one(window, qtbot)
-    os.kill(window.session._job.worker.pid, signal.SIGTERM)
+    os.kill(window.session._training.worker.pid, signal.SIGTERM)
     qtbot.waitUntil(lambda: not window.session.is_busy, timeout=LONG_MS)
     assert "ended unexpectedly. Nothing is lost" in _panel(window).ending.text()
     _start_a_long_one(window, qtbot)
