@@ -18,13 +18,14 @@ NAN = float("nan")
 
 
 class DescentJob:
-    """Starts when it is made; `run` is what is known. Raises ScenarioError where a scenario cannot be trained."""
+    """Starts when it is made; `run` is what is known, at first up to step 0. Raises ScenarioError where a scenario
+    cannot be trained."""
 
     def __init__(self, worker: Worker, scenario: Scenario, ways: Sequence[Clipping], steps: int) -> None:
         job = descent_job(scenario, ways, steps)
         self._ways = ways
         self._iterates: list[list[Iterate]] = [[] for _ in ways]
-        self.run = DescentRun(scenario, self._paths(), steps, "running")
+        self.run = DescentRun(scenario, self._paths(), steps, "running", cursor=0)
         self.worker = worker
         self.worker.start(job, 0)
 
@@ -32,8 +33,8 @@ class DescentJob:
     def is_busy(self) -> bool:
         return self.run.state == "running"
 
-    def poll(self) -> bool:
-        """Take in what has come; says whether anything has."""
+    def poll(self) -> None:
+        """Take in what has come."""
         batches = self.worker.poll()
         for batch in batches:
             for way, iterate in batch.results:
@@ -42,7 +43,6 @@ class DescentJob:
                 self.run = replace(self.run, state="stopped" if batch.error else "done", reason=batch.error)
         if batches:
             self.run = replace(self.run, paths=self._paths())
-        return bool(batches)
 
     def cancel(self) -> None:
         """What has come by now counts, as far as all ways have come; the rest is not waited for."""
@@ -50,6 +50,11 @@ class DescentJob:
         self.worker.cancel()
         if self.is_busy:
             self.run = replace(self.run, state="stopped", reason="cancelled")
+
+    def look_at(self, step: int | None) -> None:
+        """Up to this step; None for the newest."""
+        if step != self.run.cursor:
+            self.run = replace(self.run, cursor=step)
 
     def _paths(self) -> tuple[DescentPath, ...]:
         """Up to the last step that all have made which have not ended."""

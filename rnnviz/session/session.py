@@ -291,8 +291,9 @@ class Session:
 
     def poll(self) -> None:
         """Take in what the worker processes have told; tells the listener at most once for each."""
-        if self._descent is not None and self._descent.is_busy and self._descent.poll():
-            self._show_descent()
+        if self._descent is not None and self._descent.is_busy:
+            self._descent.poll()
+            self._publish(replace(self._now, descent=self._descent.run))
         job = self._training
         if job is None or not job.is_busy:
             return
@@ -394,23 +395,24 @@ class Session:
         with refusing():
             job = DescentJob(self._descender, now.scenario, ways, steps)  # which ends those under way
         self._descent = job
-        self._publish(replace(now, descent=replace(job.run, cursor=0)))
+        self._publish(replace(now, descent=job.run))
 
     def cancel_descent(self) -> None:
         """End the descents now, and keep the steps that all of them have made."""
-        if self._descent is not None and self._descent.is_busy:
-            self._descent.cancel()
-            self._show_descent()
+        job = self._descent
+        if job is not None and job.is_busy:
+            job.cancel()
+            self._publish(replace(self._now, descent=job.run))
 
     def seek_descent(self, step: int | None) -> None:
         """Show the descents up to this step; None for the newest."""
-        now = self._now
-        if now.descent is None:
+        job = self._descent
+        if job is None:
             raise EditError("there are no descents; let some run first")
         if step is not None:
-            check_index("step", step, 0, now.descent.number, "go to")
-        if step != now.descent.cursor:
-            self._publish(replace(now, descent=replace(now.descent, cursor=step)))
+            check_index("step", step, 0, job.run.number, "go to")
+        job.look_at(step)
+        self._publish(replace(self._now, descent=job.run))
 
     def go_on_from_descent(self, way: int) -> None:
         """Make the weights of one of the descents, at the step that is shown, those of the document."""
@@ -423,24 +425,12 @@ class Session:
         kind = path.clipping.kind if path.clipping.kind != "none" else "no clipping"
         self._commit(f"Go on from step {step} of the descent ({kind})", trained(now.scenario, path.weights[step]))
 
-    def _show_descent(self) -> None:
-        """What the job knows; one goes on looking at the step that one looks at."""
-        now = self._now
-        assert self._descent is not None, "asked only while there are descents"
-        cursor = now.descent.cursor if now.descent is not None else None
-        self._publish(replace(now, descent=replace(self._descent.run, cursor=cursor)))
-
-    def _drop_descent(self) -> None:
-        self._descender.cancel()
-        self._descent = None
-
     def _descent_of(self, scenario: Scenario) -> DescentRun | None:
         """The last descents, where they are about this task; those of another one end."""
-        found = self._now.descent
-        if found is None or found.is_about(scenario):
-            return found
-        self._drop_descent()
-        return None
+        if self._descent is not None and not self._descent.run.is_about(scenario):
+            self._descender.cancel()
+            self._descent = None
+        return self._descent.run if self._descent is not None else None
 
     # --- selection --------------------------------------------------------------------------------------------------
 
