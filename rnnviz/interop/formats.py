@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -17,18 +19,19 @@ class Format:
     """
     title : what people call it
     suffixes : how such files are usually called, for file dialogs
-    reader : "module:function" of rnnviz.interop; the function takes path and hints and returns a `Model`
+    reader : "module:function" of rnnviz.interop; the function takes a path, or a zip file that is open, and hints,
+        and returns a `Model`
     """
 
     title: str
     suffixes: tuple[str, ...]
     reader: str
 
-    def read(self, path: Path, hints: Hints) -> Model:
+    def read(self, source: Path | ZipArchive, hints: Hints) -> Model:
         """Raises ModelError; UndecidedError where the file does not say enough."""
         module, _, function = self.reader.partition(":")
-        read: Callable[[Path, Hints], Model] = getattr(import_module(f"rnnviz.interop.{module}"), function)
-        return read(path, hints)
+        read: Callable[[Path | ZipArchive, Hints], Model] = getattr(import_module(f"rnnviz.interop.{module}"), function)
+        return read(source, hints)
 
 
 TORCH = Format("PyTorch", (".pt", ".pth", ".tar", ".ckpt", ".bin"), "torch.read_torch:read_torch")
@@ -51,13 +54,33 @@ _TEXT = b"<{[#\"'\n\r\t "
 
 def format_of(path: Path) -> Format:
     """The format of a file. Raises ModelError where it is none of those that are read, OSError where it is no file."""
+    with _opened(path) as (format_, _):
+        return format_
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Callable[[Hints], Model]]:
+    """What reads a file with hints, as often as it is asked; a zip file stays open meanwhile. Raises as `format_of`."""
+    with _opened(path) as (format_, source):
+        yield partial(format_.read, source)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Format, Path | ZipArchive]]:
+    """The format, and what its reader takes."""
     size = path.stat().st_size
     with path.open("rb") as file:
         head = file.read(512)
+    if not head.startswith(b"PK"):
+        yield _of_head(head, size), path
+        return
+    with ZipArchive(path) as archive:
+        yield _of_zip(archive.names), archive
+
+
+def _of_head(head: bytes, size: int) -> Format:
     if not head:
         raise ModelError("the file is empty; save the model again")
-    if head.startswith(b"PK"):
-        return _of_zip(path)
     if head.startswith(_HDF5):
         return HDF5
     if size > 8 and head[8:9] == b"{":
@@ -73,9 +96,7 @@ def format_of(path: Path) -> Format:
     raise ModelError(f"this is no model that can be read; {_READ}")
 
 
-def _of_zip(path: Path) -> Format:
-    with ZipArchive(path) as archive:
-        names = archive.names
+def _of_zip(names: tuple[str, ...]) -> Format:
     if "config.json" in names:
         return KERAS
     if any(name == "data.pkl" or name.endswith("/data.pkl") for name in names):

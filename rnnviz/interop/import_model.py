@@ -7,13 +7,12 @@ import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 from rnnviz.engine.errors import EngineError
 from rnnviz.interop.errors import ModelError, SamplesError, UndecidedError
-from rnnviz.interop.formats import format_of
+from rnnviz.interop.formats import opened
 from rnnviz.interop.imported_scenario import scenario_of
 from rnnviz.interop.model import WITHIN, Hints, Model
 from rnnviz.interop.question import HINTS, Question
@@ -48,10 +47,11 @@ def import_model(
     file = Path(path)
     try:
         _check_hints(hints)
-        if samples is None:
-            model, proof = _read_with_neighbour(file, hints)
-        else:
-            model, proof = _proven(_reader(file), hints, read_samples(Path(samples)))
+        with opened(file) as read:
+            if samples is None:
+                model, proof = _read_with_neighbour(read, file, hints)
+            else:
+                model, proof = _proven(read, hints, read_samples(Path(samples)))
         scenario = scenario_of(model, proof, file.name)
         return scenario if vocabulary is None else with_vocabulary(scenario, read_vocabulary(vocabulary))
     except ModelError as error:
@@ -70,13 +70,9 @@ def _check_hints(hints: Mapping[str, str]) -> None:
             raise ModelError(f"there is no hint '{name}'; there are {', '.join(HINTS)}")
 
 
-def _reader(path: Path) -> Callable[[Hints], Model]:
-    return partial(format_of(path).read, path)
-
-
-def _read_with_neighbour(path: Path, hints: Hints) -> tuple[Model, Proof | None]:
+def _read_with_neighbour(read: Callable[[Hints], Model], path: Path, hints: Hints) -> tuple[Model, Proof | None]:
     """Samples that nobody named, that only lie beside it, may be of another model: no proof then, and no harm."""
-    read, beside = _reader(path), samples_beside(path)
+    beside = samples_beside(path)
     if beside is None:
         return read(MappingProxyType(dict(hints))), None
     try:

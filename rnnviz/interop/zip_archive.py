@@ -29,6 +29,8 @@ _ENCRYPTED = 0x1
 class ZipArchive:
     """The members of a zip file by name. Use it in a `with` statement.
 
+    file_size : of the zip file, in bytes
+
     Raises ModelError for what is no complete zip file, and for duplicate names, members that overlap, encryption,
     other compressions than deflate, and sizes that cannot be true.
     """
@@ -96,22 +98,22 @@ class ZipArchive:
         return self._members[name]
 
     def _opened(self) -> zipfile.ZipFile:
-        size = self._file.seek(0, os.SEEK_END)
-        if size > limits.FILE_BYTES:
-            raise ModelError(f"{size:,} bytes; at most {limits.FILE_BYTES:,} are read")
-        entries, directory = self._declared(size)
+        self.file_size = self._file.seek(0, os.SEEK_END)
+        if self.file_size > limits.FILE_BYTES:
+            raise ModelError(f"{self.file_size:,} bytes; at most {limits.FILE_BYTES:,} are read")
+        entries, directory = self._declared()
         if entries > limits.MEMBERS or directory > limits.DIRECTORY_BYTES:
             raise ModelError(f"the zip file declares {entries:,} members; at most {limits.MEMBERS:,} are read")
         with _as_model_error(""):
             return zipfile.ZipFile(self._file)
 
-    def _declared(self, size: int) -> tuple[int, int]:
+    def _declared(self) -> tuple[int, int]:
         """Members, and bytes of their directory, as the end of the file declares them.
 
         Where there is a second end, for large files, the zip module believes that one, whatever the first one says.
         """
-        tail = min(size, _END_64.size + _LOCATOR_64_BYTES + _END.size + 0xFFFF)
-        self._file.seek(size - tail)
+        tail = min(self.file_size, _END_64.size + _LOCATOR_64_BYTES + _END.size + 0xFFFF)
+        self._file.seek(self.file_size - tail)
         data = self._file.read(tail)
         at = data.rfind(b"PK\5\6")
         if at < 0 or at + _END.size > len(data):

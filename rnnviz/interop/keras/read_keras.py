@@ -51,18 +51,17 @@ class Plan:
     precision: Precision | None = None
 
 
-def read_keras(path: Path, hints: Hints) -> Model:
+def read_keras(archive: ZipArchive, hints: Hints) -> Model:
     """A .keras file. Raises ModelError; UnsupportedError for layers that cannot be shown."""
-    with ZipArchive(path) as archive:
-        metadata = parse_config(_text(archive.read(METADATA), METADATA), METADATA) if METADATA in archive else {}
-        version = metadata.get("keras_version")
-        config = parse_config(_text(archive.read(CONFIG), CONFIG), CONFIG)
-        plan = _planned(config, version if isinstance(version, str) else "", hints)
-        if WEIGHTS not in archive:
-            raise ModelError("there are no weights in this file: this member is missing", where=WEIGHTS)
-        most = limits.ALWAYS_UNPACKED + MOST_RATIO * path.stat().st_size
-        with _opened(archive.read(WEIGHTS, min(most, limits.FILE_BYTES))) as stream, Hdf5File(stream) as file:
-            return _built(plan, TreeWeights(file.contents()))
+    metadata = parse_config(_text(archive.read(METADATA), METADATA), METADATA) if METADATA in archive else {}
+    version = metadata.get("keras_version")
+    config = parse_config(_text(archive.read(CONFIG), CONFIG), CONFIG)
+    plan = _planned(config, version if isinstance(version, str) else "", hints)
+    if WEIGHTS not in archive:
+        raise ModelError("there are no weights in this file: this member is missing", where=WEIGHTS)
+    most = limits.ALWAYS_UNPACKED + MOST_RATIO * archive.file_size
+    with _opened(archive.read(WEIGHTS, min(most, limits.FILE_BYTES))) as stream, Hdf5File(stream) as file:
+        return _built(plan, TreeWeights(file.contents()))
 
 
 def read_keras_h5(path: Path, hints: Hints) -> Model:

@@ -31,17 +31,16 @@ _DATA = "data.pkl"
 _PROGRAM = "this is a TorchScript program, which is not read; save model.state_dict() of the model behind it"
 
 
-def read_torch(path: Path, hints: Hints) -> Model:
+def read_torch(archive: ZipArchive, hints: Hints) -> Model:
     """A file of torch.save: data.pkl, data/KEY for each storage."""
-    with ZipArchive(path) as archive:
-        folder = _folder(archive)
-        storages = Storages(
-            partial(_check_record, archive, folder),
-            partial(_fill_from_record, archive, folder),
-            _is_little(archive, folder),
-        )
-        value, _ = read_pickle(archive.read(folder + _DATA), _NAMES, storages.of_zip)
-        return _model(value, storages, hints)
+    folder = _folder(archive)
+    storages = Storages(
+        partial(_check_record, archive, folder),
+        partial(_fill_from_record, archive, folder),
+        _is_little(archive, folder),
+    )
+    value, _ = read_pickle(archive.read(folder + _DATA), _NAMES, storages.of_zip)
+    return _model(value, storages, hints)
 
 
 def _model(value: object, storages: Storages, hints: Hints) -> Model:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from rnnviz.interop.errors import ModelError
 from rnnviz.interop.model import Hints, Model
@@ -18,14 +17,13 @@ from rnnviz.interop.zip_archive import ZipArchive
 FRAMEWORK = "NumPy"
 
 
-def read_weights_npz(path: Path, hints: Hints) -> Model:
-    with ZipArchive(path) as archive:
-        headers = archive_headers(archive)
-        if not any("." in name or name.startswith(("weight", "bias")) for name in headers):
-            raise ModelError(_no_weights(list(headers)))
-        arena = Arena(sum(header.count * header.dtype.itemsize + 64 for header in headers.values()))
-        tensors = {name: _tensor(archive, arena, name, header) for name, header in headers.items()}
-        return replace(recognise(tensors, hints, FRAMEWORK), is_finite=arena.is_finite)
+def read_weights_npz(archive: ZipArchive, hints: Hints) -> Model:
+    headers = archive_headers(archive)
+    if not any("." in name or name.startswith(("weight", "bias")) for name in headers):
+        raise ModelError(_no_weights(list(headers)))
+    arena = Arena(sum(header.count * header.dtype.itemsize + 64 for header in headers.values()))
+    tensors = {name: _tensor(archive, arena, name, header) for name, header in headers.items()}
+    return replace(recognise(tensors, hints, FRAMEWORK), is_finite=arena.is_finite)
 
 
 def _tensor(archive: ZipArchive, arena: Arena, name: str, header: Header) -> Tensor:
