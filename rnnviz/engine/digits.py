@@ -1,4 +1,4 @@
-"""A number rounded to so many significant digits, and never to a round number that it is not."""
+"""Numbers as text: rounded to so many significant digits, and never to a round number that they are not; counts."""
 
 MOST = 12
 
@@ -12,3 +12,8 @@ def rounded(value: float, digits: int) -> str:
         if near == value or near % 1 != 0 or abs(value) >= 10**digits:
             break
     return text
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """ "1 row", "2,000 rows" """
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"

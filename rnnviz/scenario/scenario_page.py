@@ -6,9 +6,10 @@ from html import escape
 
 import numpy as np
 
+from rnnviz.engine.digits import counted
 from rnnviz.engine.errors import EngineError
 from rnnviz.engine.notebook.network_page import picture, title
-from rnnviz.engine.notebook.page import count, muted, number, page, table
+from rnnviz.engine.notebook.page import muted, number, page, table
 from rnnviz.scenario.errors import ScenarioError
 from rnnviz.scenario.names import input_name
 from rnnviz.scenario.run_scenario import run
@@ -40,7 +41,7 @@ def _command(scenario: Scenario) -> str:
 def _numbers(scenario: Scenario) -> str:
     """Inputs and outputs of the first steps of the first sequence."""
     steps, batch, inputs = scenario.inputs.shape
-    size = f"{count(steps, 'step')}, {count(batch, 'sequence')}"
+    size = f"{counted(steps, 'step')}, {counted(batch, 'sequence')}"
     if not steps or not batch:
         return muted(size)
     outputs = _outputs(scenario)

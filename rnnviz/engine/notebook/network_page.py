@@ -6,8 +6,9 @@ from html import escape
 
 import numpy as np
 
+from rnnviz.engine.digits import counted
 from rnnviz.engine.network import Dense, Embedding, Layer, Masking, Network, Pool, Recurrent
-from rnnviz.engine.notebook.page import count, page
+from rnnviz.engine.notebook.page import page
 
 MOST_LAYERS = 12
 _WIDTH, _HEIGHT, _GAP, _INPUT = 154, 74, 34, 60
@@ -19,8 +20,8 @@ def html(network: Network) -> str:
 
 
 def title(network: Network) -> str:
-    inputs, layers = count(network.inputs, "input"), count(len(network.layers), "layer")
-    return f"Network: {inputs}, {layers}, {count(network.parameter_count, 'parameter')}"
+    inputs, layers = counted(network.inputs, "input"), counted(len(network.layers), "layer")
+    return f"Network: {inputs}, {layers}, {counted(network.parameter_count, 'parameter')}"
 
 
 def picture(network: Network) -> str:
@@ -46,7 +47,7 @@ def _box(network: Network, layer: Layer, x: float) -> str:
     middle = x + _WIDTH / 2
     shapes = network.parameter_shapes()
     parameters = sum(int(np.prod(shape)) for name, shape in shapes.items() if name.split(".")[0] == layer.name)
-    rest = count(parameters, "parameter") if parameters else "no parameters"
+    rest = counted(parameters, "parameter") if parameters else "no parameters"
     frame = (
         f'<rect x="{x:g}" y="2" width="{_WIDTH}" height="{_HEIGHT - 2}" rx="6" fill="currentColor" fill-opacity=".05" '
         'stroke="currentColor" stroke-opacity=".45"/>'

@@ -56,11 +56,6 @@ def number(value: float, digits: int = 4) -> str:
     return rounded(value, digits).replace("-", MINUS)
 
 
-def count(number: int, one: str, more: str = "") -> str:
-    """ "1 unit", "15,268 units"."""
-    return f"{number:,} {one if number == 1 else more or one + 's'}"
-
-
 _NAMES = re.compile(r"\b([A-Za-z]+)_([A-Za-z0-9]+)\b")
 
 

@@ -7,7 +7,8 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.notebook.page import NEGATIVE, POSITIVE, WRONG, count, muted, number, page, table
+from rnnviz.engine.digits import counted
+from rnnviz.engine.notebook.page import NEGATIVE, POSITIVE, WRONG, muted, number, page, table
 from rnnviz.engine.trace import Array, Trace
 
 COLUMNS, ROWS = 96, 16  # of a picture at most
@@ -21,9 +22,9 @@ def html(trace: Trace) -> str:
     names = list(trace)
     rows = [_row(trace, name) for name in names[:MOST_QUANTITIES]]
     heads = ("quantity", "over time", "shape", "least", "greatest", "last")
-    size = f"{count(trace.steps, 'step')}, {count(trace.batch, 'sequence')}"
+    size = f"{counted(trace.steps, 'step')}, {counted(trace.batch, 'sequence')}"
     left = len(names) - len(rows)
-    more = f"{count(left, 'quantity', 'quantities')} more: {', '.join(names[-left:][:8])}." if left else ""
+    more = f"{counted(left, 'quantity', 'quantities')} more: {', '.join(names[-left:][:8])}." if left else ""
     return page(f"Trace of {size}", table(heads, rows, left=2), muted(_said(trace)), muted(more))
 
 

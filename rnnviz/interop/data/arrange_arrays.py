@@ -8,16 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnviz.engine.digits import counted
 from rnnviz.interop.data import limits
 from rnnviz.interop.data.arrays import ALONE, Arrays, written
 from rnnviz.interop.data.axes import time_major
 from rnnviz.interop.data.choices import Choices
-from rnnviz.interop.data.errors import DataError, Problem, counted, listed
+from rnnviz.interop.data.errors import DataError, Problem
 from rnnviz.interop.data.pictures import Picture
 from rnnviz.interop.data.rows import left_out_in_words, mended
 from rnnviz.interop.data.scaling import scaling_of
 from rnnviz.interop.data.sequences import Classes, Sequences, check_size, read_only
 from rnnviz.interop.data.targets import wants_classes
+from rnnviz.interop.data.wording import listed
 from rnnviz.scenario.types import Scenario
 
 Array = NDArray[np.float64]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnviz.engine.digits import counted
 from rnnviz.interop.data.choices import Choices
 from rnnviz.interop.data.columns import (
     Array,
@@ -20,12 +21,13 @@ from rnnviz.interop.data.columns import (
     values_of,
     without_words,
 )
-from rnnviz.interop.data.errors import DataError, counted, listed, quoted
+from rnnviz.interop.data.errors import DataError
 from rnnviz.interop.data.rows import Wrong, mended, wrong_rows
 from rnnviz.interop.data.scaling import Scaling
 from rnnviz.interop.data.sequences import Classes, Sequences, check_size, held, padded
 from rnnviz.interop.data.table import Column, Table
 from rnnviz.interop.data.windows import windows_of
+from rnnviz.interop.data.wording import listed, quoted
 from rnnviz.scenario.types import Scenario
 
 

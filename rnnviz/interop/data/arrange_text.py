@@ -9,13 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnviz.engine.digits import counted
 from rnnviz.interop.data import limits
 from rnnviz.interop.data.choices import Choices
 from rnnviz.interop.data.columns import taken
-from rnnviz.interop.data.errors import DataError, Problem, counted, listed, quoted
+from rnnviz.interop.data.errors import DataError, Problem
 from rnnviz.interop.data.sequences import Classes, Sequences, padded
 from rnnviz.interop.data.source import PlainText
 from rnnviz.interop.data.windows import windows_of
+from rnnviz.interop.data.wording import in_a_line, listed, quoted
 from rnnviz.scenario.tokens import CALLED, PADDING, UNKNOWN, Vocabulary, split, vocabulary_of
 from rnnviz.scenario.types import Scenario, Tokeniser
 
@@ -84,7 +86,7 @@ def from_lines(lines: Lines, choices: Choices, scenario: Scenario | None, name: 
         lengths=lengths,
         targets=targets,
         input_names=(unit,),
-        sequence_names=tuple(_called(text) for _, text in pieces),
+        sequence_names=tuple(in_a_line(text, NAME) for _, text in pieces),
         is_next=is_next,
         vocabulary=vocabulary,
         notes=(*_unknown_note(split_up, vocabulary), *strange),
@@ -208,8 +210,3 @@ def _following(rows: Sequence[Ids], steps: int, vocabulary: Vocabulary) -> Class
         labels[len(row) :, n] = row[-1]
     labels.flags.writeable = False
     return Classes(labels, vocabulary.tokens)
-
-
-def _called(text: str) -> str:
-    line = " ".join("".join(c if c.isprintable() or c.isspace() else "·" for c in text).split())
-    return line if len(line) <= NAME else line[: NAME - 1] + "…"

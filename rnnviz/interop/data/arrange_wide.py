@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnviz.engine.digits import counted
 from rnnviz.interop.data import limits
 from rnnviz.interop.data.choices import Choices
 from rnnviz.interop.data.columns import Array, Rows, notes_of, numbers_among, one_each, taken, values_of, without_words
-from rnnviz.interop.data.errors import DataError, Problem, counted
+from rnnviz.interop.data.errors import DataError, Problem
 from rnnviz.interop.data.rows import Wrong, mended, wrong_rows
 from rnnviz.interop.data.scaling import scaling_of
 from rnnviz.interop.data.sequences import Classes, Sequences, held, padded

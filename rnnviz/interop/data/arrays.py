@@ -9,8 +9,10 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from rnnviz.engine.digits import counted
 from rnnviz.interop.data import limits
-from rnnviz.interop.data.errors import DataError, counted, listed
+from rnnviz.interop.data.errors import DataError
+from rnnviz.interop.data.wording import listed, printable
 from rnnviz.interop.errors import ModelError
 from rnnviz.interop.numpy_file import npz_headers, read_npy, read_npz
 
@@ -44,7 +46,7 @@ def read_arrays(path: str | os.PathLike[str], name: str, *, is_archive: bool) ->
             raise DataError(f"more than {limits.ARRAYS} arrays", name)
         found = read_npz(path, limits.ARRAY_NUMBERS) if is_archive else {ALONE: read_npy(path, limits.ARRAY_NUMBERS)}
     except ModelError as error:
-        raise DataError(error.message, name, "".join(c if c.isprintable() else "·" for c in error.where[:60])) from None
+        raise DataError(error.message, name, printable(error.where[:60])) from None
     for title, array in found.items():
         _check(array, name, title)
     return Arrays(name, found)

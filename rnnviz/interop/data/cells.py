@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from rnnviz.interop.data.errors import quoted
+from rnnviz.interop.data.wording import quoted
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "-", "?", ".", "–", "—", "(blank)"})

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from rnnviz.interop.data.cells import is_missing
 from rnnviz.interop.data.choices import Choices
-from rnnviz.interop.data.errors import DataError, listed
+from rnnviz.interop.data.errors import DataError
 from rnnviz.interop.data.rows import Wrong, left_out_in_words
 from rnnviz.interop.data.scaling import Scaling, scaling_of, with_rest_as_it_is
 from rnnviz.interop.data.sequences import Classes, held
 from rnnviz.interop.data.table import Column, Table
 from rnnviz.interop.data.targets import classes_of, wants_classes, wants_scaled
+from rnnviz.interop.data.wording import listed
 from rnnviz.scenario.types import Scenario
 
 Array = NDArray[np.float64]

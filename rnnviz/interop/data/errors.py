@@ -35,20 +35,3 @@ class Problem:
         where = ", ".join(part for part in (f"row {self.row}" if self.row else "", self.column) if part)
         said = f"{self.wrong}; expected {self.right}" if self.right else self.wrong
         return f"{where}: {said}" if where else said
-
-
-def quoted(text: str, limit: int = 32) -> str:
-    """A piece of a file as it may stand in a line of a message."""
-    shown = "".join(c if c.isprintable() else "·" for c in text)
-    return f"“{shown}”" if len(shown) <= limit else f"“{shown[: limit - 1]}…”"
-
-
-def counted(count: int, noun: str, plural: str = "") -> str:
-    """ "1 row", "2,000 rows" """
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
-
-
-def listed(words: list[str] | tuple[str, ...], most: int = 6) -> str:
-    """The first of many names, and how many more there are."""
-    shown = ", ".join(words[:most])
-    return f"{shown} and {len(words) - most:,} more" if len(words) > most else shown

@@ -10,11 +10,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from rnnviz.engine.digits import counted
 from rnnviz.engine.network import Dense, Embedding, Masking, Network, Recurrent
-from rnnviz.interop.data.errors import DataError, counted, listed
+from rnnviz.interop.data.errors import DataError
 from rnnviz.interop.data.fit_targets import fitted_targets
 from rnnviz.interop.data.sequences import Array, Sequences, read_only
 from rnnviz.interop.data.tell import licence_with, story_with
+from rnnviz.interop.data.wording import listed
 from rnnviz.scenario import limits
 from rnnviz.scenario.types import Alternative, Loss, Scenario, View
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rnnviz.engine.digits import counted
 from rnnviz.interop.data.choices import Choices
-from rnnviz.interop.data.errors import counted
 from rnnviz.interop.data.sequences import Classes, Sequences
 from rnnviz.interop.data.source import Source
 from rnnviz.interop.data.table import Table
+from rnnviz.interop.data.wording import in_a_line
 
 FIRST_ROWS = 5
 WIDEST = 24
@@ -69,12 +70,7 @@ def _first_rows(table: Table, choices: Choices) -> Iterator[str]:
     roles = [choices.roles.get(name, "ignored") for name in names]
     rows = [[column.cells[k] for column in table.columns] for k in range(min(FIRST_ROWS, table.rows))]
     lines = [["row", *names], ["", *roles], *([f"{table.row_numbers[k]}", *row] for k, row in enumerate(rows))]
-    lines = [[_short(cell) for cell in line] for line in lines]
+    lines = [[in_a_line(cell, WIDEST) for cell in line] for line in lines]
     widths = [max(len(line[k]) for line in lines) for k in range(len(lines[0]))]
     for line in lines:
         yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-
-
-def _short(cell: str) -> str:
-    plain = " ".join("".join(c if c.isprintable() or c.isspace() else "·" for c in cell).split())
-    return plain if len(plain) <= WIDEST else plain[: WIDEST - 1] + "…"

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnviz.engine.digits import counted
 from rnnviz.interop.data import limits
 from rnnviz.interop.data.cells import is_missing
 from rnnviz.interop.data.choices import Missing
-from rnnviz.interop.data.errors import Problem, counted
+from rnnviz.interop.data.errors import Problem
 from rnnviz.interop.data.table import Column, Table
 
 Array = NDArray[np.float64]

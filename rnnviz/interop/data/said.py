@@ -9,10 +9,11 @@ from typing import Any, get_args
 
 from rnnviz.interop.data.arrays import Arrays
 from rnnviz.interop.data.choices import Aim, Axes, Choices, Form, Missing, Role, Unknown
-from rnnviz.interop.data.errors import DataError, listed
+from rnnviz.interop.data.errors import DataError
 from rnnviz.interop.data.guess import first_choices
 from rnnviz.interop.data.source import Source
 from rnnviz.interop.data.table import Table
+from rnnviz.interop.data.wording import listed
 from rnnviz.scenario.types import Scenario
 
 _VALUES: dict[str, Any] = {"form": Form, "target": Aim, "missing": Missing, "unknown": Unknown, "axes": Axes}

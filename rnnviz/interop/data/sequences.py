@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.interop.data.errors import DataError, Problem, counted
+from rnnviz.engine.digits import counted
+from rnnviz.interop.data.errors import DataError, Problem
 from rnnviz.scenario import limits
 from rnnviz.scenario.tokens import Vocabulary
 

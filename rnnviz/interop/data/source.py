@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from rnnviz.engine.digits import counted
 from rnnviz.interop.data.arrays import Arrays, read_arrays
 from rnnviz.interop.data.bytes import beginning, decoded, read_bytes
-from rnnviz.interop.data.errors import DataError, counted
+from rnnviz.interop.data.errors import DataError
 from rnnviz.interop.data.pictures import Picture, read_png
 from rnnviz.interop.data.table import Table, reading_table
 from rnnviz.interop.errors import ModelError

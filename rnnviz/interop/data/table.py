@@ -9,10 +9,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnviz.engine.digits import counted
 from rnnviz.interop.data import limits
 from rnnviz.interop.data.cells import is_missing, number_of, what_is_wrong
 from rnnviz.interop.data.dialect import SEPARATORS, Dialect, is_ambiguous, rows_of, sniffed, too_many_columns
-from rnnviz.interop.data.errors import DataError, Problem, counted, listed
+from rnnviz.interop.data.errors import DataError, Problem
+from rnnviz.interop.data.wording import listed, printable
 
 Array = NDArray[np.float64]
 
@@ -164,7 +166,7 @@ def _names(cells: list[str], width: int) -> list[str]:
     taken: set[str] = set()
     for k in range(width):
         title = " ".join(cells[k].split())[:80] if k < len(cells) else ""
-        title = "".join(c if c.isprintable() else "·" for c in title) or f"column {k + 1}"
+        title = printable(title) or f"column {k + 1}"
         name, number = title, 1
         while name in taken:
             number += 1

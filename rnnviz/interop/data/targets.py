@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from rnnviz.engine.network import Dense
 from rnnviz.interop.data import limits
 from rnnviz.interop.data.choices import Choices
-from rnnviz.interop.data.errors import DataError, listed
+from rnnviz.interop.data.errors import DataError
 from rnnviz.interop.data.sequences import Classes
+from rnnviz.interop.data.wording import listed
 from rnnviz.scenario.types import Scenario
 
 Array = NDArray[np.float64]

@@ -9,10 +9,10 @@ from typing import Any
 from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 from rnnviz.engine.cells import CELLS
+from rnnviz.engine.digits import counted
 from rnnviz.interop.data.arrays import Arrays
 from rnnviz.interop.data.axes import readings, sizes
 from rnnviz.interop.data.choices import Axes
-from rnnviz.interop.data.errors import counted
 from rnnviz.interop.data.pictures import Picture
 from rnnviz.interop.data.source import PlainText
 from rnnviz.interop.data.table import Table
