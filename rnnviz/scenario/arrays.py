@@ -22,13 +22,13 @@ _NUMBERS = {int, float}
 
 def read_array(form: ArrayForm, where: str) -> Array:
     """A read-only float64 array. Raises ScenarioError, naming the key path, before anything is allocated for it."""
-    return _read_only(_in_double(form, where))
+    return read_only(_in_double(form, where))
 
 
 def read_parameter(form: ArrayForm, where: str) -> NDArray[np.floating]:
     """The same, but bytes of float32 stay what they are, which takes a third of the memory and of the time."""
     if isinstance(form, Encoded) and form.dtype == "<f4" and form.divided_by == 1:
-        return _read_only(_from_bytes(form, where))
+        return read_only(_from_bytes(form, where))
     return read_array(form, where)
 
 
@@ -42,7 +42,8 @@ def _in_double(form: ArrayForm, where: str) -> Array:
     return array
 
 
-def _read_only(array: A) -> A:
+def read_only(array: A) -> A:
+    """The same array, which nobody writes into any more."""
     array.flags.writeable = False
     return array
 

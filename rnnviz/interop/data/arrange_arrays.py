@@ -17,9 +17,10 @@ from rnnviz.interop.data.errors import DataError, Problem
 from rnnviz.interop.data.pictures import Picture
 from rnnviz.interop.data.rows import left_out_in_words, mended
 from rnnviz.interop.data.scaling import scaling_of
-from rnnviz.interop.data.sequences import Classes, Sequences, check_size, read_only
+from rnnviz.interop.data.sequences import Classes, Sequences, check_size
 from rnnviz.interop.data.targets import wants_classes
 from rnnviz.interop.data.wording import listed
+from rnnviz.scenario.arrays import read_only
 from rnnviz.scenario.types import Scenario
 
 Array = NDArray[np.float64]
@@ -252,6 +253,5 @@ def _classes(values: Array) -> Classes:
     labels, index = np.unique(values, return_inverse=True)
     if len(labels) > limits.CLASSES:
         raise DataError(f"{len(labels):,} classes; at most {limits.CLASSES:,} are told apart", where="targets")
-    found = index.reshape(values.shape).astype(np.intp)
-    found.flags.writeable = False
+    found = read_only(index.reshape(values.shape).astype(np.intp))
     return Classes(found, tuple(f"{label:.0f}" for label in labels), are_numbers=True)

@@ -18,6 +18,7 @@ from rnnviz.interop.data.sequences import Classes, Sequences, padded
 from rnnviz.interop.data.source import PlainText
 from rnnviz.interop.data.windows import windows_of
 from rnnviz.interop.data.wording import in_a_line, listed, quoted
+from rnnviz.scenario.arrays import read_only
 from rnnviz.scenario.tokens import CALLED, PADDING, UNKNOWN, Vocabulary, split, vocabulary_of
 from rnnviz.scenario.types import Scenario, Tokeniser
 
@@ -208,5 +209,4 @@ def _following(rows: Sequence[Ids], steps: int, vocabulary: Vocabulary) -> Class
     for n, row in enumerate(rows):
         labels[: len(row), n] = row
         labels[len(row) :, n] = row[-1]
-    labels.flags.writeable = False
-    return Classes(labels, vocabulary.tokens)
+    return Classes(read_only(labels), vocabulary.tokens)

@@ -14,10 +14,11 @@ from rnnviz.engine.digits import counted
 from rnnviz.engine.network import Dense, Embedding, Masking, Network, Recurrent
 from rnnviz.interop.data.errors import DataError
 from rnnviz.interop.data.fit_targets import fitted_targets
-from rnnviz.interop.data.sequences import Array, Sequences, read_only
+from rnnviz.interop.data.sequences import Array, Sequences
 from rnnviz.interop.data.tell import licence_with, story_with
 from rnnviz.interop.data.wording import listed
 from rnnviz.scenario import limits
+from rnnviz.scenario.arrays import read_only
 from rnnviz.scenario.types import Alternative, Loss, Scenario, View
 
 _OF_SEQUENCES = frozenset({"inputs", "lengths", "targets", "initial", "sequence_names", "tokens", "input_names"})

@@ -6,9 +6,10 @@ import numpy as np
 
 from rnnviz.engine.digits import counted
 from rnnviz.interop.data.errors import DataError
-from rnnviz.interop.data.sequences import Array, Classes, Sequences, read_only
+from rnnviz.interop.data.sequences import Array, Classes, Sequences
 from rnnviz.interop.data.targets import readout_of
 from rnnviz.interop.data.wording import listed
+from rnnviz.scenario.arrays import read_only
 from rnnviz.scenario.types import Scenario
 
 AGAIN = "choose another target, or make a new network for these data"

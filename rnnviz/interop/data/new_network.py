@@ -12,11 +12,11 @@ from rnnviz.engine.cells import CELLS
 from rnnviz.engine.digits import counted
 from rnnviz.interop.data.errors import DataError
 from rnnviz.interop.data.fit_targets import one_hot
-from rnnviz.interop.data.sequences import Array, Classes, Sequences, read_only
+from rnnviz.interop.data.sequences import Array, Classes, Sequences
 from rnnviz.interop.data.tell import licence_with, story_with
 from rnnviz.interop.data.wording import listed
 from rnnviz.scenario import limits
-from rnnviz.scenario.arrays import write_array
+from rnnviz.scenario.arrays import read_only, write_array
 from rnnviz.scenario.build import build
 from rnnviz.scenario.types import FORMAT, VERSION, Scenario
 

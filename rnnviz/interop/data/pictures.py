@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rnnviz.interop.data import limits
 from rnnviz.interop.data.errors import DataError
+from rnnviz.scenario.arrays import read_only
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +67,7 @@ def read_png(data: bytes, name: str) -> Picture:
     except Exception as error:  # Pillow raises what its decoders happen to raise: SyntaxError, struct.error, OSError
         said = " ".join(str(error).split())[:120].replace("<_io.BytesIO object", "it")
         raise DataError(f"is no sound PNG: {said or type(error).__name__}", name) from None
-    grey.flags.writeable = False
-    return Picture(name, grey, depth, had_colours)
+    return Picture(name, read_only(grey), depth, had_colours)
 
 
 def _check_size(columns: int, rows: int) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rnnviz.engine.digits import counted
 from rnnviz.interop.data.errors import DataError, Problem
 from rnnviz.scenario import limits
+from rnnviz.scenario.arrays import read_only
 from rnnviz.scenario.tokens import Vocabulary
 
 Array = NDArray[np.float64]
@@ -111,8 +112,3 @@ def check_size(steps: int, sequences: int, features: int) -> None:
     ):
         if count > most:
             raise DataError(f"{count:,} {what}; at most {most:,} are allowed; take fewer sequences", where="size")
-
-
-def read_only(array: Array) -> Array:
-    array.flags.writeable = False
-    return array

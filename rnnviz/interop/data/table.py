@@ -15,6 +15,7 @@ from rnnviz.interop.data.cells import is_missing, number_of, what_is_wrong
 from rnnviz.interop.data.dialect import SEPARATORS, Dialect, is_ambiguous, rows_of, sniffed, too_many_columns
 from rnnviz.interop.data.errors import DataError, Problem
 from rnnviz.interop.data.wording import listed, printable
+from rnnviz.scenario.arrays import read_only
 
 Array = NDArray[np.float64]
 
@@ -145,7 +146,7 @@ def _made(name: str, dialect: Dialect, rows: list[list[str]], numbers: list[int]
         columns.append(_column(title, cells, places, dialect.decimal_comma))
         yield 0.5 + 0.5 * (k + 1) / width
     notes = _notes(columns, dialect)
-    yield Table(name, dialect, tuple(columns), _read_only(places), _read_only(widths), tuple(problems), notes)
+    yield Table(name, dialect, tuple(columns), read_only(places), read_only(widths), tuple(problems), notes)
 
 
 def _filled(rows: list[list[str]], width: int) -> Iterator[tuple[str, ...]]:
@@ -189,7 +190,7 @@ def _column(name: str, cells: tuple[str, ...], places: NDArray[np.int64], comma:
     problems = tuple(
         Problem(int(places[k]), name, *what_is_wrong(cells[k], comma)) for k in bad[: limits.PROBLEMS_KEPT]
     )
-    return Column(name, "number", cells, _read_only(np.where(np.isfinite(values), values, np.nan)), problems, len(bad))
+    return Column(name, "number", cells, read_only(np.where(np.isfinite(values), values, np.nan)), problems, len(bad))
 
 
 def _fast(cells: tuple[str, ...]) -> Array | None:
@@ -210,8 +211,3 @@ def _notes(columns: list[Column], dialect: Dialect) -> tuple[str, ...]:
         if doubtful:
             notes.append(f"Commas in {listed(doubtful)} are read as decimal ones: 1,234 is a little more than 1.")
     return tuple(notes)
-
-
-def _read_only(array: NDArray) -> NDArray:  # type: ignore[type-arg]
-    array.flags.writeable = False
-    return array

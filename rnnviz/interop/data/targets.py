@@ -13,6 +13,7 @@ from rnnviz.interop.data.choices import Choices
 from rnnviz.interop.data.errors import DataError
 from rnnviz.interop.data.sequences import Classes
 from rnnviz.interop.data.wording import listed
+from rnnviz.scenario.arrays import read_only
 from rnnviz.scenario.types import Scenario
 
 Array = NDArray[np.float64]
@@ -67,5 +68,4 @@ def classes_of(
     for n, places in enumerate(rows):
         found[: len(places), n] = [index[int(row)] for row in places]
         found[len(places) :, n] = found[len(places) - 1, n]
-    found.flags.writeable = False
-    return Classes(found, names, are_numbers), [f"{name} names {len(names)} classes: {listed(names)}."]
+    return Classes(read_only(found), names, are_numbers), [f"{name} names {len(names)} classes: {listed(names)}."]
