@@ -18,6 +18,8 @@ from rnnviz.interop.numpy_file import npz_headers, read_npy, read_npz
 
 AXES = 4
 ALONE = "array"
+# What arrays of inputs are called in small letters, the likeliest first.
+INPUTS = ("x", "inputs", "input", "x_train", "data", "images", "x_test", ALONE)
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ from rnnviz.engine.network import Dense, Embedding, Masking, Network, Recurrent
 from rnnviz.interop.data.errors import DataError
 from rnnviz.interop.data.fit_targets import fitted_targets
 from rnnviz.interop.data.sequences import Array, Sequences
+from rnnviz.interop.data.targets import readout_of
 from rnnviz.interop.data.tell import licence_with, story_with
 from rnnviz.interop.data.wording import listed
 from rnnviz.scenario import limits
@@ -80,16 +81,6 @@ def fitted_inputs(network: Network, sequences: Sequences) -> Array:
     return sequences.inputs
 
 
-def usual_loss(network: Network, at: str | None = None) -> Loss:
-    """The loss that goes with the readout of a network."""
-    last = network.layers[-1]
-    activation = last.activation if isinstance(last, Dense) else ""
-    is_final = any(isinstance(layer, Recurrent) and layer.returns == "final" for layer in network.layers)
-    where = at or ("last step" if is_final or (isinstance(last, Dense) and last.at == "last step") else "every step")
-    kind = {"softmax": "cross entropy", "sigmoid": "binary cross entropy"}.get(activation, "half squared error")
-    return msgspec.convert({"kind": kind, "at": where}, Loss)
-
-
 def _one_hot(sequences: Sequences, width: int) -> Array:
     ids = sequences.inputs[..., 0].astype(np.intp)
     found = np.eye(width)[ids]
@@ -123,7 +114,16 @@ def _input_names(scenario: Scenario, sequences: Sequences) -> tuple[str, ...]:
 def _loss(scenario: Scenario, *, has_targets: bool) -> Loss | None:
     if scenario.loss is not None:
         return msgspec.structs.replace(scenario.loss, weights=())
-    return usual_loss(scenario.network) if has_targets else None
+    return _usual_loss(scenario.network) if has_targets else None
+
+
+def _usual_loss(network: Network) -> Loss:
+    """The loss that goes with the readout of a network."""
+    last = network.layers[-1]
+    is_final = any(isinstance(layer, Recurrent) and layer.returns == "final" for layer in network.layers)
+    at = "last step" if is_final or (isinstance(last, Dense) and last.at == "last step") else "every step"
+    kinds = {"softmax": "cross entropy", "sigmoid": "binary cross entropy"}
+    return msgspec.convert({"kind": kinds.get(readout_of(network), "half squared error"), "at": at}, Loss)
 
 
 def _is_about_the_network(alternative: Alternative) -> bool:

@@ -29,7 +29,7 @@ def fitted_targets(scenario: Scenario, sequences: Sequences) -> tuple[Array | No
         if sequences.is_next:
             found = f"what comes next is {counted(targets.shape[2], 'number')}"
         raise DataError(f"the network gives {counted(outputs, 'number')} a step; {found}; {AGAIN}", where="targets")
-    if readout_of(scenario) in ("sigmoid", "softmax"):
+    if readout_of(scenario.network) in ("sigmoid", "softmax"):
         outside = targets[(targets < 0) | (targets > 1)]
         if outside.size:
             message = f"the network answers with numbers from 0 to 1; there is a target of {outside[0]:g}"
@@ -43,7 +43,7 @@ def one_hot(labels: np.ndarray, outputs: int) -> Array:
 
 
 def _classes(scenario: Scenario, classes: Classes) -> tuple[Array, tuple[str, ...]]:
-    outputs, readout = scenario.network.output_size, readout_of(scenario)
+    outputs, readout = scenario.network.output_size, readout_of(scenario.network)
     if outputs == 1 and len(classes.names) == 2 and readout != "softmax":
         return read_only(classes.labels[..., None].astype(np.float64)), (classes.names[1],)
     if outputs < len(classes.names) or outputs == 1:

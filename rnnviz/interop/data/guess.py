@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.engine.network import Dense
-from rnnviz.interop.data.arrays import Arrays
+from rnnviz.interop.data.arrays import INPUTS, Arrays
 from rnnviz.interop.data.axes import readings
 from rnnviz.interop.data.choices import Aim, Choices, Form, Role, Scale
 from rnnviz.interop.data.pictures import Picture
@@ -21,7 +21,6 @@ from rnnviz.scenario.types import Scenario
 _SEQUENCE = {"sequence", "sequence id", "sequence_id", "seq", "seq_id", "series", "subject", "session", "group", "id"}
 _STEP = {"step", "t", "time", "date", "year", "month", "week", "day", "hour", "timestamp", "index"}
 _TARGET = {"target", "label", "class", "y", "output", "answer", "sentiment"}
-_INPUTS = ("x", "inputs", "input", "x_train", "data", "images", "x_test", "array")
 _TARGETS = ("y", "targets", "target", "labels", "label", "y_train", "y_test")
 _LENGTHS = ("lengths", "length", "mask", "sequence_lengths")
 MOST_CLASSES = 20
@@ -158,7 +157,7 @@ def _are_classes(table: Table, roles: dict[str, Role]) -> bool:
 
 def _of_arrays(source: Arrays, scenario: Scenario | None) -> Choices:
     by_name = {name.lower(): name for name in reversed(list(source.arrays))}
-    inputs = next((by_name[name] for name in _INPUTS if name in by_name), "")
+    inputs = next((by_name[name] for name in INPUTS if name in by_name), "")
     if not inputs and len(source.arrays) == 1:
         inputs = next(iter(source.arrays))
     part = inputs.lower().removeprefix("x").removeprefix("inputs")

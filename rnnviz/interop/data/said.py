@@ -41,13 +41,7 @@ def said(
     """
     choices = first_choices(source, scenario)
     changed: dict[str, Any] = {name: value for name, value in others.items() if value is not None}
-    unknown = [name for name in changed if name not in Choices.__dataclass_fields__]
-    if unknown:
-        raise DataError(f"there is nothing called {listed(unknown)} to choose", source.name)
-    for name, values in _VALUES.items():
-        if name in changed and changed[name] not in get_args(values):
-            can = ", ".join(repr(value) for value in get_args(values) if value)
-            raise DataError(f"{changed[name]!r} is no {name}; there are {can}", source.name, name)
+    _check(changed, source.name)
     changed |= _scale(scale, source.name)
     wanted, aims = _names(inputs), _names(targets)
     if isinstance(source, Arrays):
@@ -67,11 +61,19 @@ def said(
     return replace(choices, **changed)
 
 
+def _check(changed: dict[str, Any], file: str) -> None:
+    unknown = [name for name in changed if name not in Choices.__dataclass_fields__]
+    if unknown:
+        raise DataError(f"there is nothing called {listed(unknown)} to choose", file)
+    for name, values in _VALUES.items():
+        if name in changed and changed[name] not in get_args(values):
+            can = ", ".join(repr(value) for value in get_args(values) if value)
+            raise DataError(f"{changed[name]!r} is no {name}; there are {can}", file, name)
+
+
 def _only(source: Arrays, arrays: dict[str, str]) -> Arrays:
-    """The archive as it would look with the named arrays under the usual names."""
-    usual = {"inputs": "inputs", "targets": "targets", "lengths": "lengths"}
-    found = {usual[part]: source.arrays[name] for part, name in arrays.items() if name in source.arrays}
-    return Arrays(source.name, found)
+    """The archive as it would look with the named arrays under the usual names, which are those of their parts."""
+    return Arrays(source.name, {part: source.arrays[name] for part, name in arrays.items() if name in source.arrays})
 
 
 def _roles(

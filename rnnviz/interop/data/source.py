@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rnnviz.engine.digits import counted
-from rnnviz.interop.data.arrays import Arrays, read_arrays
+from rnnviz.interop.data.arrays import INPUTS, Arrays, read_arrays
 from rnnviz.interop.data.bytes import beginning, decoded, read_bytes
 from rnnviz.interop.data.errors import DataError
 from rnnviz.interop.data.pictures import Picture, read_png
@@ -16,7 +16,6 @@ from rnnviz.interop.data.table import Table, reading_table
 from rnnviz.interop.errors import ModelError
 from rnnviz.interop.numpy_file import npz_headers
 
-USUAL_NAMES = frozenset({"x", "inputs", "input", "x_train", "x_test", "data", "images", "array"})
 SUFFIXES = (".csv", ".tsv", ".npy", ".npz", ".txt", ".png")
 
 
@@ -102,7 +101,7 @@ def is_data(path: str) -> bool:
         names = {name.lower() for name in npz_headers(path)}
     except (ModelError, OSError, ValueError):
         return False
-    return bool(names & USUAL_NAMES)
+    return not names.isdisjoint(INPUTS)
 
 
 def _refuse_others(head: bytes, suffix: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.network import Dense
+from rnnviz.engine.network import Dense, Network
 from rnnviz.interop.data import limits
 from rnnviz.interop.data.choices import Choices
 from rnnviz.interop.data.errors import DataError
@@ -19,9 +19,9 @@ from rnnviz.scenario.types import Scenario
 Array = NDArray[np.float64]
 
 
-def readout_of(scenario: Scenario) -> str:
+def readout_of(network: Network) -> str:
     """The activation of the last layer, "" where it is no dense one."""
-    last = scenario.network.layers[-1]
+    last = network.layers[-1]
     return last.activation if isinstance(last, Dense) else ""
 
 
@@ -29,14 +29,14 @@ def wants_classes(scenario: Scenario | None, choices: Choices, columns: int) -> 
     """Whether target columns of numbers are the numbers of classes."""
     if scenario is None:
         return choices.classes and columns == 1
-    return readout_of(scenario) == "softmax" and columns == 1
+    return readout_of(scenario.network) == "softmax" and columns == 1
 
 
 def wants_scaled(scenario: Scenario | None, choices: Choices) -> bool:
     """Whether targets that are numbers are scaled as inputs are: not where the readout gives probabilities."""
     if scenario is None:
         return not choices.classes
-    return readout_of(scenario) not in ("softmax", "sigmoid")
+    return readout_of(scenario.network) not in ("softmax", "sigmoid")
 
 
 def classes_of(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from rnnviz.interop.data.guess import LARGE
 from rnnviz.interop.data.in_words import targets_in_words
 from rnnviz.ui.data.state import State
 
 MOST = 200
 NOTES = 3
-LARGE = 10.0
 
 
 def tr(text: str) -> str:
